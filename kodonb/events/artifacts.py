@@ -1,0 +1,130 @@
+"""Artifacts: what is too large for an event, kept beside the log under its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from kodonb.events import schema
+from kodonb.events.sql import SqlLog
+from kodonb.model.errors import StoreError
+from kodonb.model.settings import Settings
+
+
+class Artifacts(Protocol):
+    """Where artifacts are kept."""
+
+    def put(self, body: bytes) -> str:
+        """Keep bytes and return their SHA-256."""
+
+    def get(self, sha: str) -> bytes:
+        """Return the bytes of a SHA-256.
+
+        Raises:
+            StoreError: They are not there (KN505).
+        """
+
+    def keep_only(self, shas: set[str]) -> int:
+        """Delete all others and return how many there were."""
+
+
+class FileArtifacts:
+    """Artifacts as files, two levels deep, written whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, sha: str) -> Path:
+        return self.folder / sha[:2] / sha
+
+    def put(self, body: bytes) -> str:
+        """Keep bytes and return their SHA-256."""
+        sha = hashlib.sha256(body).hexdigest()
+        path = self._path(sha)
+        try:
+            if not path.exists():
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write_whole(path, body)
+        except OSError as error:
+            raise StoreError(f"an artifact cannot be written: {error.strerror}", where=str(self.folder),
+                             code="KN501" if error.errno == 28 else "KN504",  # noqa: PLR2004 - ENOSPC
+                             remedy="free some space or check the permissions") from error
+        return sha
+
+    def get(self, sha: str) -> bytes:
+        """Return the bytes of a SHA-256."""
+        try:
+            return self._path(sha).read_bytes()
+        except FileNotFoundError:
+            raise _missing(sha, str(self.folder)) from None
+
+    def keep_only(self, shas: set[str]) -> int:
+        """Delete all others and return how many there were."""
+        gone = [path for path in self.folder.glob("??/*") if path.name not in shas]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
+
+class SqlArtifacts:
+    """Artifacts in the database of the log."""
+
+    def __init__(self, log: SqlLog) -> None:
+        self._log = log
+
+    def put(self, body: bytes) -> str:
+        """Keep bytes and return their SHA-256."""
+        sha = hashlib.sha256(body).hexdigest()
+        with self._log.writing() as connection:
+            known = sa.select(schema.artifact.c.sha).where(schema.artifact.c.sha == sha)
+            if connection.execute(known).scalar() is None:
+                connection.execute(sa.insert(schema.artifact).values(sha=sha, body=body))
+        return sha
+
+    def get(self, sha: str) -> bytes:
+        """Return the bytes of a SHA-256."""
+        with self._log.reading() as connection:
+            body = connection.execute(
+                sa.select(schema.artifact.c.body).where(schema.artifact.c.sha == sha)
+            ).scalar()
+        if body is None:
+            raise _missing(sha, self._log.url)
+        return bytes(body)
+
+    def keep_only(self, shas: set[str]) -> int:
+        """Delete all others and return how many there were."""
+        with self._log.writing() as connection:
+            known = set(connection.execute(sa.select(schema.artifact.c.sha)).scalars())
+            for sha in known - shas:
+                connection.execute(sa.delete(schema.artifact).where(schema.artifact.c.sha == sha))
+        return len(known - shas)
+
+
+def artifacts_for(settings: Settings) -> Artifacts:
+    """Return where the artifacts of an instance are kept: files beside SQLite, else its database."""
+    if settings.store.startswith("sqlite"):
+        return FileArtifacts(settings.artifacts)
+    return SqlArtifacts(SqlLog(settings.store))
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).rename(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _missing(sha: str, where: str) -> StoreError:
+    return StoreError(f"artifact {sha[:12]}… is missing", code="KN505", where=where,
+                      remedy="it was pruned, or the store was moved without its artifacts folder")

@@ -1,0 +1,108 @@
+"""Kept values: results in events that come back as the objects they were."""
+
+from __future__ import annotations
+
+import base64
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any, Final
+
+import cloudpickle
+import msgspec
+
+from kodonb.events.artifacts import Artifacts
+from kodonb.model.errors import RunError
+
+LIMIT: Final = 64 * 1024
+"""Bytes of a value that an event holds itself; larger ones become artifacts."""
+
+Kept = dict[str, Any]
+Find = Callable[[str, str], Any]
+"""Returns what a module holds under a qualified name; raises `LookupError` to let the import system try."""
+
+
+def keep(value: Any, artifacts: Artifacts) -> Kept:
+    """Return a kept value (see the event reference).
+
+    Raises:
+        RunError: The value can be neither written as JSON nor pickled (KN312).
+    """
+    if _is_json(value):
+        body = msgspec.json.encode(value)
+        if len(body) <= LIMIT:
+            return {"json": value}
+        return {"artifact": artifacts.put(body), "bytes": len(body), "how": "json", **_about(value)}
+    try:
+        body = cloudpickle.dumps(value)
+    except Exception as error:
+        raise RunError(
+            f"a value of type {type(value).__name__} cannot be kept: {error}",
+            code="KN312",
+            remedy="return plain data, a DataFrame, or anything else that can be pickled",
+        ) from error
+    if len(body) <= LIMIT:
+        return {"pickle": base64.b64encode(body).decode(), **_about(value)}
+    return {"artifact": artifacts.put(body), "bytes": len(body), "how": "pickle", **_about(value)}
+
+
+def recall(kept: Kept, artifacts: Artifacts, find: Find | None = None) -> Any:
+    """Return the value that was kept.
+
+    Args:
+        kept: What `keep` returned.
+        artifacts: Where artifacts are kept.
+        find: Finds classes of captured modules; the import system by default.
+
+    Raises:
+        RunError: It cannot be read here (KN312).
+        StoreError: Its artifact is missing (KN505).
+    """
+    if "json" in kept:
+        return kept["json"]
+    body = artifacts.get(kept["artifact"]) if "artifact" in kept else base64.b64decode(kept["pickle"])
+    if kept.get("how") == "json":
+        return msgspec.json.decode(body)
+    try:
+        return _Unpickler(io.BytesIO(body), find).load()
+    except (ImportError, AttributeError, pickle.UnpicklingError) as error:
+        raise RunError(
+            f"a kept {kept.get('type', 'value')} cannot be read here: {error}",
+            code="KN312",
+            remedy="install the packages it needs; the run's meta event lists them",
+        ) from error
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, find: Find | None) -> None:
+        super().__init__(file)
+        self._find = find
+
+    def find_class(self, module: str, name: str) -> Any:
+        if self._find is not None:
+            try:
+                return self._find(module, name)
+            except LookupError:
+                pass
+        return super().find_class(module, name)
+
+
+def _about(value: Any) -> dict[str, str]:
+    kind = type(value)
+    text = repr(value)
+    return {"type": f"{kind.__module__}.{kind.__qualname__}", "repr": text if len(text) <= 500 else text[:499] + "…"}  # noqa: PLR2004 - a line or a few
+
+
+def _is_json(value: Any, depth: int = 0) -> bool:
+    # Exact types only: what is not plain must come back as what it was, not as its JSON likeness.
+    if value is None or type(value) in (bool, int, str):
+        return type(value) is not int or -(2**63) <= value < 2**64
+    if type(value) is float:
+        return value - value == 0  # neither infinite nor NaN
+    if depth > 50:  # noqa: PLR2004 - pickling says best what is wrong with deeper data
+        return False
+    if type(value) is list:
+        return all(_is_json(item, depth + 1) for item in value)
+    if type(value) is dict:
+        return all(type(key) is str and _is_json(item, depth + 1) for key, item in value.items())
+    return False

@@ -1,0 +1,107 @@
+"""The event log on SQLite, in WAL mode."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from kodonb.events.dialect import Keyed, selection
+from kodonb.model.errors import StoreError
+
+_INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
+_WRITES: Final = "kodonb_writes"
+
+
+class Sqlite:
+    """SQLite: one file, one writer at a time, readers never wait."""
+
+    payload_as_text: Final = "CAST(event.payload AS TEXT)"
+
+    def __init__(self, url: str) -> None:
+        self.path = sa.make_url(url).database
+        self.alone = self.path in {None, "", ":memory:"}
+
+    def engine(self, url: str, patience: float) -> sa.Engine:
+        """Return connections to the file; its folder is made, readable by its owner alone."""
+        connect = {"timeout": patience, "check_same_thread": False}
+        if self.alone:
+            engine = sa.create_engine("sqlite://", connect_args=connect, poolclass=StaticPool)
+        else:
+            with self.errors():
+                Path(str(self.path)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            engine = sa.create_engine(url, connect_args=connect)
+        sa.event.listen(engine, "connect", _configure)
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def writing(self, engine: sa.Engine) -> sa.Engine:
+        """Return the engine whose transactions take the write lock at once."""
+        return engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into `StoreError`."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._error(error.orig or error) from error
+        except (sqlite3.Error, OSError) as error:
+            raise self._error(error) from error
+
+    def _error(self, error: BaseException) -> StoreError:
+        text = str(error).lower()
+        for words, code, message, remedy in _REASONS:
+            if any(word in text for word in words):
+                return StoreError(message, code=code, where=str(self.path), remedy=remedy)
+        return StoreError(f"the store failed: {error}", code="KN504", where=str(self.path),
+                          remedy="check the file, its folder and the disk")
+
+    def insert_events(self, connection: sa.Connection, rows: Sequence[Keyed]) -> None:
+        """Insert by `executemany` of the driver itself."""
+        connection.connection.cursor().executemany(_INSERT, rows)
+
+    def select_events(
+        self, connection: sa.Connection, first: int, last: int, limit: int | None, kinds: Sequence[str] | None
+    ) -> Sequence[Keyed]:
+        """Select through the driver itself."""
+        cursor = connection.connection.cursor()
+        cursor.execute(selection("?", limit, kinds), (first, last, *(kinds or ())))
+        return cursor.fetchall()
+
+
+_REASONS: Final = (
+    (("disk is full", "no space left"), "KN501", "the disk is full", "free some space; nothing that was kept is lost"),
+    (
+        ("malformed", "not a database", "file is encrypted"),
+        "KN502",
+        "the store is damaged",
+        "move the file away, or recover it with: sqlite3 events.db .recover",
+    ),
+    (("locked", "busy"), "KN504", "the store is locked by another process", "end that process, then try again"),
+    (
+        ("readonly", "read-only", "unable to open", "permission denied", "not a directory"),
+        "KN504",
+        "the store cannot be opened for writing",
+        "check the permissions of the file and its folder, or set KODONB_HOME",
+    ),
+)
+
+
+def _configure(connection: Any, _: object) -> None:
+    # Transactions are begun by `_begin`, never by the driver behind our back.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16000", "wal_autocheckpoint=4000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A reader that becomes a writer can be refused at once, whatever the timeout: writers say so first.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""What users write: flows, steps, and what they say while they run."""

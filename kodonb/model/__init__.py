@@ -1,0 +1,1 @@
+"""Records: flows, runs, events, captured modules, and errors with codes."""

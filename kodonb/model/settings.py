@@ -1,0 +1,64 @@
+"""Where one instance of kodonb lives.
+
+`KODONB_HOME` names an instance: its event log, its local cluster, its token. Two never meet.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the environment says.
+
+    Attributes:
+        home: Folder of the instance (`KODONB_HOME`; the user's data directory by default).
+        store: SQLAlchemy URL of the event log (`KODONB_STORE`; SQLite in `home` by default).
+        session: ``inline`` or ``ray`` (`KODONB_SESSION`; ``ray`` by default).
+        address: Address of a Ray cluster to use (`KODONB_RAY_ADDRESS`); empty for the local one.
+        num_cpus: CPUs of the local cluster (`KODONB_NUM_CPUS`); 0 for all of the machine.
+        warm: How many runners are kept ready (`KODONB_WARM`).
+    """
+
+    home: Path
+    store: str
+    session: str = "ray"
+    address: str = ""
+    num_cpus: int = 0
+    warm: int = 2
+
+    @property
+    def artifacts(self) -> Path:
+        """Folder of artifacts beside an SQLite log."""
+        return self.home / "artifacts"
+
+
+def settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        UsageError: A setting is malformed (KN007).
+    """
+    from kodonb.model.errors import UsageError  # noqa: PLC0415 - only needed for a bad setting
+
+    env = os.environ
+    home = Path(env.get("KODONB_HOME") or platformdirs.user_data_dir("kodonb")).expanduser().absolute()
+    session = env.get("KODONB_SESSION") or "ray"
+    if session not in {"inline", "ray"}:
+        raise UsageError(f"KODONB_SESSION is {session!r}", code="KN007", remedy="use inline or ray")
+    try:
+        return Settings(
+            home=home,
+            store=env.get("KODONB_STORE") or f"sqlite:///{home / 'events.db'}",
+            session=session,
+            address=env.get("KODONB_RAY_ADDRESS", ""),
+            num_cpus=int(env.get("KODONB_NUM_CPUS") or 0),
+            warm=int(env.get("KODONB_WARM") or 2),
+        )
+    except ValueError as error:
+        raise UsageError(f"a setting is not a number: {error}", code="KN007",
+                         remedy="set KODONB_NUM_CPUS and KODONB_WARM to whole numbers") from None

@@ -1,0 +1,149 @@
+"""How a client reaches runs: the current session, and what can be done with it."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from kodonb.events.log import RunQuery
+from kodonb.events.query import runs_frame
+from kodonb.model.errors import UsageError
+from kodonb.model.run import RunRecord
+from kodonb.model.settings import settings
+from kodonb.model.units import seconds
+from kodonb.session import names
+from kodonb.session.base import Session
+from kodonb.session.run import Run
+from kodonb.session.submission import prepare
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kodonb.flows.flow import Flow
+
+_current: Session | None = None
+
+
+def connect(session: str | Session | None = None) -> Session:
+    """Choose the session in which flows are submitted from now on.
+
+    Args:
+        session: ``"inline"`` (this process, no Ray), ``"ray"`` (the local cluster, or the one of
+            `KODONB_RAY_ADDRESS`), a session, or `None` for what the settings say.
+
+    Raises:
+        UsageError: There is no such session (KN007).
+    """
+    global _current  # noqa: PLW0603 - the current session is what this module holds
+    made = session if session is not None and not isinstance(session, str) else _open(session)
+    disconnect()
+    _current = made
+    return made
+
+
+def disconnect() -> None:
+    """Let go of the current session; runs on a cluster go on."""
+    global _current  # noqa: PLW0603 - the current session is what this module holds
+    if _current is not None:
+        _current.close()
+    _current = None
+
+
+def current() -> Session:
+    """Return the current session; the settings decide which one the first is."""
+    return connect() if _current is None else _current
+
+
+def _open(name: str | None) -> Session:
+    told = settings()
+    name = name or told.session
+    if name == "inline":
+        from kodonb.session.inline import InlineSession  # noqa: PLC0415 - one session is loaded, not all
+
+        return InlineSession(told)
+    if name == "ray":
+        from kodonb.session.ray.session import RaySession  # noqa: PLC0415 - one session is loaded, not all
+
+        return RaySession(told)
+    raise UsageError(f"there is no session {name!r}", code="KN007", remedy="use inline or ray")
+
+
+def submit(flow: Flow[..., Any], inputs: dict[str, Any], session: Session | None = None) -> Run:
+    """Start a run of a flow and return at once.
+
+    Raises:
+        InputsError: Values do not fit the flow's form.
+        CaptureError: The flow's code cannot leave the notebook.
+        SessionError: The session cannot be reached.
+    """
+    session = session or current()
+    submission = prepare(flow, inputs, session.artifacts)
+    names.remember(submission.module, inspect.unwrap(flow.function).__globals__)
+    session.submit(submission)
+    return Run(submission.record.id, session)
+
+
+def attach(run: str, session: Session | None = None) -> Run:
+    """Return a run by its id, a unique beginning of it, or ``last``.
+
+    Raises:
+        UsageError: There is no such run (KN003), or there are several (KN004).
+    """
+    session = session or current()
+    return Run(session.log.find(run).id, session)
+
+
+def select(
+    flow: str | None = None,
+    status: str | Sequence[str] | None = None,
+    since: str | float | datetime | None = None,
+    tag: str | None = None,
+    limit: int | None = 100,
+    session: Session | None = None,
+) -> list[RunRecord]:
+    """Return what is known of runs, newest first (see `runs`)."""
+    statuses = (status,) if isinstance(status, str) else tuple(status or ())
+    query = RunQuery(flow=flow, status=statuses, since=_microseconds(since), tag=tag, limit=limit)
+    return (session or current()).log.runs(query)
+
+
+def runs(
+    flow: str | None = None,
+    status: str | Sequence[str] | None = None,
+    since: str | float | datetime | None = None,
+    tag: str | None = None,
+    limit: int | None = 100,
+    session: Session | None = None,
+) -> pd.DataFrame:
+    """Return runs, newest first.
+
+    Args:
+        flow: Only of this flow.
+        status: Only in this status, or one of these.
+        since: Only created since then: a time, or how long ago (seconds or ``"2h"``).
+        tag: Only with this tag.
+        limit: How many at most; `None` for all.
+        session: The session to ask; the current one by default.
+
+    Returns:
+        Columns `id flow status title tags author user created started ended seconds reason events retry_of`.
+    """
+    return runs_frame(select(flow, status, since, tag, limit, session))
+
+
+def _microseconds(since: str | float | datetime | None) -> int | None:
+    if since is None:
+        return None
+    if isinstance(since, datetime):
+        return int((since if since.tzinfo else since.astimezone(UTC)).timestamp() * 1e6)
+    try:
+        return int((time.time() - seconds(since)) * 1e6)
+    except UsageError:
+        try:
+            return _microseconds(datetime.fromisoformat(str(since)))
+        except ValueError:
+            raise UsageError(f"{since!r} is not a time", code="KN005",
+                             remedy="write how long ago, such as 2h, or a time such as 2026-01-31T12:00") from None

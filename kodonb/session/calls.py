@@ -1,0 +1,180 @@
+"""Calls of steps: what is called, and how an attempt after another is made."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import inspect
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import cloudpickle
+import msgspec
+
+from kodonb.capture import capture
+from kodonb.events.kept import Kept
+from kodonb.events.plain import encode
+from kodonb.flows.context import bound
+from kodonb.flows.future import Future, Slot, take_out
+from kodonb.model.errors import Cancelled, KodonbError, RunTimeout
+from kodonb.model.flow import StepMeta
+from kodonb.session.failures import failure
+from kodonb.session.interrupt import Interruptible
+
+if TYPE_CHECKING:
+    from kodonb.flows.step import Step
+    from kodonb.session.context import RunContext
+
+_LONGEST_BACKOFF: Final = 60.0
+
+
+class Caller(Protocol):
+    """Starts steps: in threads, or on a cluster."""
+
+    def start(self, call: Call, context: RunContext) -> Future[Any]:
+        """Start a call and return at once."""
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """A call of a step.
+
+    Attributes:
+        id: Id of the call within the run.
+        meta: How it is executed.
+        function: The step's function.
+        arguments: Positional and named arguments, with a `Slot` for each future.
+        futures: What the slots wait for.
+        key: Same for the same code and arguments; empty when that cannot be known.
+        run: Id of the run.
+    """
+
+    id: str
+    meta: StepMeta
+    function: Callable[..., Any]
+    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+    futures: list[Future[Any]]
+    key: str
+    run: str
+
+    @classmethod
+    def of(cls, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], id_: str, run: str) -> Call:
+        """Return the call of a step with these arguments."""
+        arguments, futures = take_out((args, kwargs))
+        return cls(
+            id=id_,
+            meta=step.meta,
+            function=step.function,
+            arguments=arguments,
+            futures=futures,
+            key=_key(step, arguments, futures),
+            run=run,
+        )
+
+    def submitted(self) -> dict[str, Any]:
+        """Return the payload of the event that says the step was submitted."""
+        after = list(dict.fromkeys(future.step for future in self.futures))
+        return self.told("submitted") | {"after": after, "inputs": self.inputs()}
+
+    def told(self, state: str, attempt: int = 1) -> dict[str, Any]:
+        """Return what every step event says."""
+        return {"step": self.id, "name": self.meta.name, "state": state, "attempt": attempt}
+
+    def inputs(self) -> dict[str, str]:
+        """Return short representations of the arguments by parameter name."""
+        args, kwargs = self.arguments
+        try:
+            named = inspect.signature(self.function).bind(*args, **kwargs).arguments
+        except (TypeError, ValueError):
+            named = {str(i): value for i, value in enumerate(args)} | kwargs
+        return {name: self._short(value) for name, value in named.items()}
+
+    def _short(self, value: Any) -> str:
+        if isinstance(value, Slot):
+            return self.futures[value.index].step if self.futures else "…"
+        text = repr(value)
+        return text if len(text) <= 200 else text[:199] + "…"  # noqa: PLR2004 - a line or two
+
+
+def perform(call: Call, arguments: tuple[Any, Any], context: RunContext, first: int = 1) -> tuple[Any, Kept]:
+    """Run a step's function in this thread, with its retries and timeout.
+
+    Args:
+        call: The call.
+        arguments: Positional and named arguments with every future's value in place.
+        context: Context of the step.
+        first: Number of the first attempt, if earlier ones died with their worker.
+
+    Returns:
+        The result, and its kept value.
+    """
+    last = call.meta.retries + 1
+    for attempt in range(first, last + 1):
+        began = time.monotonic()
+        context.emit("step", call.told("running", attempt))
+        try:
+            value = _attempt(call, arguments, context)
+            kept = context.keep(value)
+        except Cancelled as error:
+            context.emit("step", _ended(call, "cancelled", attempt, began) | {"error": failure(error)})
+            raise
+        except Exception as error:
+            told = _ended(call, "error", attempt, began) | {"error": failure(error, call.id, call.inputs())}
+            context.emit("step", told)
+            if attempt >= last:
+                raise
+            time.sleep(min(call.meta.backoff * 2 ** (attempt - first), _LONGEST_BACKOFF))
+        else:
+            context.emit("step", _ended(call, "finished", attempt, began) | {"value": kept, "key": call.key})
+            if call.meta.cache and call.key:
+                context.memory.remember(call.key, kept)
+            return value, kept
+    raise KodonbError(f"step {call.id} has no attempt left", code="KN304")
+
+
+def _ended(call: Call, state: str, attempt: int, began: float) -> dict[str, Any]:
+    return call.told(state, attempt) | {"seconds": round(time.monotonic() - began, 6)}
+
+
+def _attempt(call: Call, arguments: tuple[Any, Any], context: RunContext) -> Any:
+    args, kwargs = arguments
+    limit = call.meta.timeout
+    with bound(context), Interruptible() as block:
+        timer = threading.Timer(limit or 0, block.interrupt, ("timeout",)) if limit else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            value = call.function(*args, **kwargs)
+            return asyncio.run(value) if inspect.iscoroutine(value) else value
+        except Cancelled:
+            if block.reason != "timeout":
+                raise
+            raise RunTimeout(f"step {call.id} took longer than {limit:g} s",
+                             remedy="give the step more time, or less to do") from None
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+
+def _key(step: Step[..., Any], arguments: Any, futures: list[Future[Any]]) -> str:
+    try:
+        body = cloudpickle.dumps(arguments)
+    except Exception:  # noqa: BLE001 - whatever cannot be pickled simply has no key
+        return ""
+    upstream = [getattr(future, "key", "") for future in futures]
+    if "" in upstream:
+        return ""
+    parts = [step.meta.name.encode(), _code(step).encode(), body, *(key.encode() for key in upstream)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+@functools.lru_cache(maxsize=256)
+def _code(step: Step[..., Any]) -> str:
+    # The closure of the step alone: editing the rest of the flow leaves its kept results valid.
+    try:
+        return capture(step).hash
+    except KodonbError:
+        return encode([step.__module__, step.__qualname__]).decode()

@@ -1,0 +1,109 @@
+"""The head process of a local instance: ``python -m kodonb.session.ray.head``.
+
+It starts Ray and the instance's actors, says when they are ready, and stays until it is told to end or Ray dies; Ray's processes end with
+it. What was running then gets its final status here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from typing import Any
+
+from kodonb.model.settings import Settings, settings
+from kodonb.session.ray import arrival, orphans
+from kodonb.session.ray.instance import Instance, token_of
+
+_OBJECT_STORE = 512 * 1024 * 1024
+_RAY = {
+    # Steps emit through the spooler; Ray's own bookkeeping of tasks and its metrics would only cost.
+    "RAY_task_events_report_interval_ms": "0",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_usage_stats_enabled": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_memory_monitor_refresh_ms": "1000",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+def main() -> int:
+    """Start the instance named by `KODONB_HOME` and stay with it."""
+    told = settings()
+    instance = Instance(told)
+    cluster = uuid.uuid4().hex[:16]
+    _say("starting Ray")
+    _environment(told, instance)
+    import ray  # noqa: PLC0415 - the environment must be set before Ray is loaded
+
+    _start(ray, told, instance)
+    _say("starting the spooler and the runners")
+    from kodonb.session.ray.founding import found  # noqa: PLC0415 - loads Ray
+
+    home = found(told, cluster, "127.0.0.1")
+    instance.publish(home, os.getpid())
+    _say("ready")
+    sys.stdout.close()
+    _stay(ray)
+    instance.withdraw()
+    ray.shutdown()
+    orphans.settle(told, cluster)
+    return 0
+
+
+def _say(stage: str) -> None:
+    sys.stdout.write(f"{stage}\n")
+    sys.stdout.flush()
+
+
+def _environment(told: Settings, instance: Instance) -> None:
+    os.environ.update(_RAY)
+    os.environ.update(
+        KODONB_HOME=str(told.home),
+        KODONB_STORE=told.store,
+        RAY_AUTH_MODE="token",
+        RAY_AUTH_TOKEN_PATH=str(token_of(told)),
+    )
+    os.environ[arrival.HOOK_VARIABLE] = arrival.HOOK
+    os.environ.pop("RAY_ADDRESS", None)
+    instance.temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _start(ray: Any, told: Settings, instance: Instance) -> None:
+    ray.init(
+        address="local",
+        num_cpus=told.num_cpus or None,
+        include_dashboard=False,
+        object_store_memory=_OBJECT_STORE,
+        namespace="kodonb",
+        log_to_driver=False,
+        logging_level="error",
+        _temp_dir=str(instance.temporary),
+        _node_ip_address="127.0.0.1",
+    )
+
+
+def _stay(ray: Any) -> None:
+    """Wait for a signal, or for the end of one of Ray's own processes."""
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    node = ray._private.worker._global_node  # noqa: SLF001 - Ray keeps its processes nowhere else
+    for kind, processes in node.all_processes.items():
+        if kind in {"raylet", "gcs_server"}:
+            for info in processes:
+                threading.Thread(target=_watch, args=(info.process, over), daemon=True).start()
+    over.wait()
+
+
+def _watch(process: subprocess.Popen[bytes], over: threading.Event) -> None:
+    process.wait()
+    over.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

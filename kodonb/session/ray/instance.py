@@ -1,0 +1,207 @@
+"""The local instance: found by its folder, started when it is not there."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kodonb.model.errors import SessionError, StoreError
+from kodonb.model.settings import Settings
+from kodonb.session.ray.spooling import place_file, write_private
+from kodonb.session.ray.wire import Home, Where
+
+_TRIES: Final = 2  # a start can fail on a loaded machine by a fixed limit of Ray's
+_END: Final = 20.0  # seconds that the head gets to end by itself
+
+
+class Instance:
+    """The local cluster of one `KODONB_HOME`, as its files tell.
+
+    Args:
+        settings: Settings of the instance.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._file = settings.home / "instance.json"
+
+    @property
+    def temporary(self) -> Path:
+        """Ray's folder; short, because paths of sockets in it may have 107 bytes only."""
+        mark = hashlib.sha256(str(self.settings.home).encode()).hexdigest()[:10]
+        return Path(tempfile.gettempdir()) / f"kodonb-{os.getuid()}-{mark}"
+
+    @property
+    def output(self) -> Path:
+        """File that takes what the head process prints."""
+        return self.settings.home / "head.log"
+
+    def publish(self, home: Home, pid: int) -> None:
+        """Say that the instance is ready."""
+        told = {"pid": pid, "cluster": home.cluster, "where": msgspec.to_builtins(home.where)}
+        write_private(self._file, json.dumps(told))
+
+    def withdraw(self) -> None:
+        """Say that the instance is not there any more."""
+        self._file.unlink(missing_ok=True)
+
+    def told(self) -> dict[str, Any] | None:
+        """Return what the running instance says of itself, or `None` if there is none."""
+        try:
+            told: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return told if _alive(told["pid"]) else None
+
+    def where(self) -> Where:
+        """Return how the spooler is reached now.
+
+        Raises:
+            SessionError: The instance is not running (KN401).
+        """
+        told = self.told()
+        if told is None:
+            raise SessionError("the local cluster is not running", remedy="start it with kodonb up")
+        where = msgspec.convert(told["where"], Where)
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            # The spooler may have been started again at another port since.
+            now = json.loads(place_file(self.settings).read_text(encoding="utf-8"))
+            if now["cluster"] == told["cluster"]:
+                where = msgspec.structs.replace(where, address=now["address"])
+        return where
+
+    def up(self, progress: Callable[[str], None]) -> dict[str, Any]:
+        """Return what the instance says of itself; start it if it is not running.
+
+        Args:
+            progress: Told each stage of a start.
+
+        Raises:
+            SessionError: It did not start (KN403).
+        """
+        told = self.told()
+        if told is not None:
+            return told
+        with self._turn():
+            for attempt in range(_TRIES):
+                told = self.told()
+                if told is not None:
+                    return told
+                if attempt == 0:
+                    progress("starting a local Ray for this user; this takes about 20 s, once")
+                self._start(progress)
+        raise SessionError(
+            f"Ray did not start: {self._last_line()}",
+            code="KN403",
+            where=str(self.output),
+            remedy="read that file; kodonb doctor checks the machine",
+        )
+
+    def _start(self, progress: Callable[[str], None]) -> None:
+        _token(token_of(self.settings))
+        with self.output.open("ab") as errors:
+            head = subprocess.Popen(
+                [sys.executable, "-m", "kodonb.session.ray.head"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                text=True,
+                env=_environment(self.settings),
+                cwd=self.settings.home,
+            )
+        assert head.stdout is not None  # noqa: S101 - it was asked for above
+        with head.stdout:
+            for line in head.stdout:
+                progress(line.strip())
+        # The head outlives this process on purpose; Popen would warn of it.
+        threading.Thread(target=head.wait, daemon=True).start()
+
+    def _last_line(self) -> str:
+        try:
+            lines = self.output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            return "it said nothing"
+        return lines[-1] if lines else "it said nothing"
+
+    def down(self) -> bool:
+        """Stop the instance with all that runs in it; `False` if there was none."""
+        told = self.told()
+        if told is None:
+            return False
+        pid = told["pid"]
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + _END
+        while _alive(pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        if _alive(pid):
+            os.kill(pid, signal.SIGKILL)
+        self.withdraw()
+        return True
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let one process at a time start the instance; the others wait and find it."""
+        try:
+            self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self.settings.home / "up.lock").open("w")
+        except OSError as error:
+            raise StoreError(f"the instance's folder cannot be used: {error.strerror}", where=str(self.settings.home),
+                             remedy="check its permissions, or set KODONB_HOME") from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def token_of(settings: Settings) -> Path:
+    """Return the file that holds the token of the instance's Ray."""
+    return settings.home / "token"
+
+
+def _token(path: Path) -> None:
+    if not path.exists():
+        write_private(path, secrets.token_hex(32))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    chosen = {
+        "KODONB_HOME": str(settings.home),
+        "KODONB_STORE": settings.store,
+        "KODONB_NUM_CPUS": str(settings.num_cpus),
+        "KODONB_WARM": str(settings.warm),
+    }
+    # A worker must not inherit what belongs to the notebook's kernel, e.g. its plotting backend.
+    return {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | chosen
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _zombie(pid)
+
+
+def _zombie(pid: int) -> bool:
+    # A head started by this very process stays in the table until it is waited for.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False

@@ -1,0 +1,193 @@
+"""The Ray session: runs on a cluster, reached through its spooler alone.
+
+A client needs no Ray for this: it finds the local instance by its files, or asks the cluster of `KODONB_RAY_ADDRESS` once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import msgspec
+
+from kodonb.events.artifacts import artifacts_for
+from kodonb.events.spool import Page
+from kodonb.events.sql import SqlLog
+from kodonb.model.errors import RunError, SessionError
+from kodonb.model.settings import Settings
+from kodonb.session.ray import orphans
+from kodonb.session.ray.instance import Instance
+from kodonb.session.ray.link import Link
+from kodonb.session.ray.wire import Peer
+from kodonb.session.submission import Submission
+
+
+class RaySession:
+    """A client of an instance.
+
+    Nothing is started before a run is submitted: history is read from the log alone.
+
+    Args:
+        settings: Settings of the instance.
+        progress: Told the stages of a start; standard error by default.
+    """
+
+    name = "ray"
+
+    def __init__(self, settings: Settings, progress: Callable[[str], None] | None = None) -> None:
+        self.settings = settings
+        self.log = SqlLog(settings.store)
+        self.artifacts = artifacts_for(settings)
+        self.cluster = ""
+        self._instance = Instance(settings)
+        self._progress = progress or _print
+        self._guard = threading.Lock()
+        self._link: Link | None = None
+
+    def up(self) -> dict[str, Any]:
+        """Start the local instance if it is not running, and return what it says of itself."""
+        return self._instance.up(self._progress)
+
+    def down(self) -> bool:
+        """Stop the local instance with all that runs in it; `False` if there was none."""
+        told = self._instance.told()
+        self._let_go()
+        stopped = self._instance.down()
+        orphans.settle(self.settings, "!" if told is None else told["cluster"])
+        return stopped
+
+    def submit(self, submission: Submission) -> None:
+        """Start a run; the cluster is started when it is not running."""
+        link = self._reach(start=True)
+        record = msgspec.structs.replace(submission.record, cluster=self.cluster)
+        module = msgspec.msgpack.encode(submission.module)
+        command = {"launch": submission.launch, "module": module}
+        link.ask("submit", {"record": record, "rows": submission.rows, "module": module, "launch": command})
+
+    def page(self, run: str, after: int) -> Future[Page]:
+        """Return the future of the next events of a run after an offset."""
+        try:
+            asked = self._reach().ask_later("next", {"run": run, "after": after})
+        except SessionError:
+            return self._from_log(run, after)
+        page: Future[Page] = Future()
+        page.asked = asked  # type: ignore[attr-defined]
+        asked.add_done_callback(lambda done: self._deliver(page, done, run, after))
+        return page
+
+    def _deliver(self, page: Future[Page], asked: Future[Any], run: str, after: int) -> None:
+        if not page.set_running_or_notify_cancel():
+            return
+        error = asked.exception()
+        if error is None:
+            page.set_result(msgspec.convert(asked.result(), Page))
+        elif isinstance(error, SessionError):
+            page.set_result(self._from_log(run, after).result())
+        else:
+            page.set_exception(error)
+
+    def _from_log(self, run: str, after: int) -> Future[Page]:
+        """Answer without a cluster: its unfinished runs have ended with it."""
+        self._settle_orphans()
+        events = self.log.read(run, after)
+        page: Future[Page] = Future()
+        page.set_result(Page(run, events, not events))
+        return page
+
+    def forget(self, page: Future[Page]) -> None:
+        """Take back a request for a page."""
+        asked = getattr(page, "asked", None)
+        if asked is not None and self._link is not None:
+            self._link.forget(asked)
+
+    def answer(self, run: str, lock: str, value: dict[str, Any], by: str) -> None:
+        """Answer a question."""
+        found = next((known for known in self.log.locks(run) if known.id == lock), None)
+        if found is None:
+            raise RunError(f"run {run} has no question {lock!r}", code="KN309", remedy="see the run's open questions")
+        if found.answered is not None and self.log.find(run).ended_already:
+            raise RunError(f"question {lock} was closed already, {found.by or 'when the run ended'}", code="KN308",
+                           remedy="look at the lease event")
+        body = {"run": run, "source": found.source, "verb": "answer", "lock": lock, "value": value, "by": by}
+        self._reach().ask("tell", body)
+
+    def cancel(self, run: str, grace: float) -> None:
+        """Ask a run to end, and let the pool end it by force after `grace` seconds."""
+        try:
+            link = self._reach()
+        except SessionError:
+            self._settle_orphans()
+            return
+        body = {"run": run, "to": "pool", "verb": "cancel", "reason": "cancelled", "grace": grace}
+        link.ask("tell", body)
+
+    def parts(self) -> dict[str, Any]:
+        """Name every part of the instance with its process id."""
+        told = self._instance.told()
+        if told is None:
+            return {"session": "ray", "up": False}
+        found = self._reach().ask("parts")
+        peers = [peer for peer in found["peers"] if peer["pid"] != os.getpid()]
+        by_role = {role: [p for p in peers if p["role"] == role] for role in ("pool", "runner", "step", "client")}
+        return {
+            "session": "ray",
+            "up": True,
+            "cluster": told["cluster"],
+            "head": {"pid": told["pid"]},
+            "spooler": {"pid": found["pid"], "trouble": found["trouble"]},
+            "pool": {"pid": by_role["pool"][0]["pid"]} if by_role["pool"] else None,
+            "runners": [{"run": p["run"] or None, "pid": p["pid"], "node": p["node"]} for p in by_role["runner"]],
+            "steps": [{"run": p["run"], "source": p["source"], "pid": p["pid"]} for p in by_role["step"] if p["source"]],
+            "clients": [{"pid": p["pid"], "node": p["node"]} for p in by_role["client"]],
+        }
+
+    def close(self) -> None:
+        """Let go of the cluster; runs go on."""
+        self._let_go()
+        self.log.close()
+
+    def _let_go(self) -> None:
+        with self._guard:
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _reach(self, *, start: bool = False) -> Link:
+        with self._guard:
+            told = self._instance.up(self._progress) if start else self._instance.told()
+            if told is None:
+                raise SessionError("the local cluster is not running", remedy="start it with kodonb up")
+            if self._link is not None and told["cluster"] != self.cluster:
+                self._link.close()
+                self._link = None
+            if self._link is None:
+                self.cluster = told["cluster"]
+                orphans.settle(self.settings, f"!{self.cluster}")
+                peer = Peer(role="client", pid=os.getpid(), node=socket.gethostname())
+                self._link = Link(self._instance.where, peer, lost=self._lost)
+            return self._link
+
+    def _lost(self) -> None:
+        """Find out whether a spooler that is away comes back, or is gone with its cluster."""
+        told = self._instance.told()
+        if told is not None and told["cluster"] == self.cluster:
+            return
+        link = self._link
+        if link is not None:
+            self._settle_orphans()
+            link.fail(SessionError("the cluster went away", code="KN306", remedy="start it again with kodonb up"))
+
+    def _settle_orphans(self) -> None:
+        told = self._instance.told()
+        orphans.settle(self.settings, "!" + ("" if told is None else told["cluster"]))
+
+
+def _print(stage: str) -> None:
+    sys.stderr.write(f"kodonb: {stage}\n")
+
+

@@ -1,0 +1,140 @@
+"""What a session needs to start a run."""
+
+from __future__ import annotations
+
+import getpass
+import importlib.metadata
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kodonb.capture import capture
+from kodonb.events.artifacts import Artifacts
+from kodonb.events.kept import Kept, keep
+from kodonb.events.plain import encode
+from kodonb.events.sql import SqlLog
+from kodonb.model.event import Row
+from kodonb.model.flow import FlowMeta
+from kodonb.model.module import Module
+from kodonb.model.run import RunRecord, new_run_id
+
+if TYPE_CHECKING:
+    from kodonb.flows.flow import Flow
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """What a runner is told.
+
+    Attributes:
+        run: Id of the run.
+        module: Hash of the captured module.
+        meta: Metadata of the flow.
+        inputs: Parameter -> kept value.
+        retry_of: The run whose finished steps are replayed.
+        attempt: How often a runner has taken this run, from 1.
+    """
+
+    run: str
+    module: str
+    meta: FlowMeta
+    inputs: dict[str, Kept]
+    retry_of: str | None = None
+    attempt: int = 1
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is about to start.
+
+    Attributes:
+        record: What the log will know of it.
+        module: The captured code.
+        rows: Its first events.
+        launch: What the runner is told.
+    """
+
+    record: RunRecord
+    module: Module
+    rows: list[Row]
+    launch: Launch
+
+
+def prepare(flow: Flow[..., Any], inputs: dict[str, Any], artifacts: Artifacts) -> Submission:
+    """Validate inputs and capture code; nothing has started when this fails.
+
+    Raises:
+        InputsError: Values do not fit the flow's form.
+        CaptureError: The code cannot leave the notebook.
+    """
+    values, objects = flow.form.split(flow.form.validate(inputs))
+    kept = {name: keep(value, artifacts) for name, value in {**values, **objects}.items()}
+    return _submission(flow.meta, capture(flow), kept, None)
+
+
+def again(log: SqlLog, run: RunRecord) -> Submission:
+    """Return the submission that repeats a run with the same code and inputs."""
+    launch = relaunch(log, run)
+    return _submission(launch.meta, log.module(run.module), launch.inputs, run.id)
+
+
+def relaunch(log: SqlLog, run: RunRecord) -> Launch:
+    """Return what the runner of a run was told, from the run's first events."""
+    meta, inputs = (msgspec.json.decode(s.payload) for s in log.read(run.id, limit=2, kinds=("meta", "inputs")))
+    return Launch(
+        run=run.id,
+        module=run.module,
+        meta=msgspec.convert(meta["flow"], FlowMeta),
+        inputs=inputs,
+        retry_of=run.retry_of,
+    )
+
+
+def _submission(meta: FlowMeta, module: Module, inputs: dict[str, Kept], retry_of: str | None) -> Submission:
+    run = new_run_id()
+    user = whoami()
+    told = {
+        "flow": msgspec.to_builtins(meta),
+        "module": {
+            "hash": module.hash,
+            "entry": module.entry,
+            "packages": module.packages,
+            "python": module.python,
+            "commit": module.commit,
+            "cells": sorted({piece.cell for piece in module.pieces if piece.cell}),
+            "notices": module.notices,
+        },
+        "kodonb": importlib.metadata.version("kodonb"),
+        "user": user,
+        "retry_of": retry_of,
+    }
+    at = time.time_ns() // 1000
+    record = RunRecord(
+        id=run,
+        flow=meta.name,
+        module=module.hash,
+        title=meta.title,
+        tags=meta.tags,
+        author=meta.author,
+        user=user,
+        created=datetime.now(UTC),
+        retry_of=retry_of,
+    )
+    rows = [
+        Row(at, "meta", encode(told)),
+        Row(at, "inputs", encode(inputs)),
+        Row(at, "status", encode({"status": "starting"})),
+    ]
+    launch = Launch(run=run, module=module.hash, meta=meta, inputs=inputs, retry_of=retry_of)
+    return Submission(record=record, module=module, rows=rows, launch=launch)
+
+
+def whoami() -> str:
+    """Return who acts here, as ``user@host``."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
