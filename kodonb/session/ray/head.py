@@ -16,7 +16,7 @@ from typing import Any
 
 from kodonb.model.settings import Settings, settings
 from kodonb.session.ray import arrival, orphans
-from kodonb.session.ray.instance import Instance, token_of
+from kodonb.session.ray.instance import READY, Instance, token_of
 
 _OBJECT_STORE = 512 * 1024 * 1024
 _RAY = {
@@ -46,8 +46,7 @@ def main() -> int:
 
     home = found(told, cluster, "127.0.0.1")
     instance.publish(home, os.getpid())
-    _say("ready")
-    sys.stdout.close()
+    _say(READY)
     _stay(ray)
     instance.withdraw()
     ray.shutdown()

@@ -26,6 +26,9 @@ from kodonb.session.ray.spooling import place_file, write_private
 from kodonb.session.ray.wire import Home, Where
 
 _TRIES: Final = 2  # a start can fail on a loaded machine by a fixed limit of Ray's
+READY: Final = "ready"
+"""What the head says last."""
+
 _END: Final = 20.0  # seconds that the head gets to end by itself
 
 
@@ -127,8 +130,11 @@ class Instance:
             )
         assert head.stdout is not None  # noqa: S101 - it was asked for above
         with head.stdout:
+            # Ray's processes hold the other end too: the last line, not the end of the file, ends the start.
             for line in head.stdout:
                 progress(line.strip())
+                if line.strip() == READY:
+                    break
         # The head outlives this process on purpose; Popen would warn of it.
         threading.Thread(target=head.wait, daemon=True).start()
 

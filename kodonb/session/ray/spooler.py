@@ -15,7 +15,6 @@ from typing import Any, Final
 import msgspec
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
-from zmq.utils import z85
 
 from kodonb.events.spool import Page, Spool
 from kodonb.events.sql import SqlLog
@@ -261,4 +260,4 @@ class _Known:
         self._public = public
 
     def callback(self, _domain: str, key: bytes) -> bool:
-        return bool(z85.encode(key) == self._public)
+        return key == self._public
