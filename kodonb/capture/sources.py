@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_cells: dict[int, str] = {}
+
+
+def remember_cell(number: int, cell: str) -> None:
+    """Note the id of the notebook cell that is executed under a number."""
+    _cells[number] = cell
+
+
 class Source(NamedTuple):
     """Text that was compiled under some file name.
 
@@ -92,7 +100,8 @@ class Library:
 
     def _from_linecache(self, filename: str) -> Source | None:
         text = "".join(linecache.getlines(filename, dict(self._home)))
-        return Source(text, label_of(filename)) if text else None
+        label = label_of(filename)
+        return Source(text, label, cell=_cells.get(_number(label))) if text else None
 
     def _names(self) -> Iterable[str]:
         names = list(self._given)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import sqlalchemy as sa
 
@@ -14,6 +15,9 @@ from kodonb.events import schema
 from kodonb.events.sql import SqlLog
 from kodonb.model.errors import StoreError
 from kodonb.model.settings import Settings
+
+# Two processes may keep the same bytes at the same time.
+_PUT: Final = sa.text("INSERT INTO artifact (sha, body) VALUES (:sha, :body) ON CONFLICT (sha) DO NOTHING")
 
 
 class Artifacts(Protocol):
@@ -31,6 +35,9 @@ class Artifacts(Protocol):
 
     def keep_only(self, shas: set[str]) -> int:
         """Delete all others and return how many there were."""
+
+    def close(self) -> None:
+        """Release what is held."""
 
 
 class FileArtifacts:
@@ -52,7 +59,7 @@ class FileArtifacts:
                 _write_whole(path, body)
         except OSError as error:
             raise StoreError(f"an artifact cannot be written: {error.strerror}", where=str(self.folder),
-                             code="KN501" if error.errno == 28 else "KN504",  # noqa: PLR2004 - ENOSPC
+                             code="KN501" if error.errno == errno.ENOSPC else "KN504",
                              remedy="free some space or check the permissions") from error
         return sha
 
@@ -62,6 +69,9 @@ class FileArtifacts:
             return self._path(sha).read_bytes()
         except FileNotFoundError:
             raise _missing(sha, str(self.folder)) from None
+        except OSError as error:
+            raise StoreError(f"an artifact cannot be read: {error.strerror}", where=str(self.folder),
+                             remedy="check the permissions of the folder") from error
 
     def keep_only(self, shas: set[str]) -> int:
         """Delete all others and return how many there were."""
@@ -70,20 +80,27 @@ class FileArtifacts:
             path.unlink(missing_ok=True)
         return len(gone)
 
+    def close(self) -> None:
+        """Release nothing: files are open only while they are read or written."""
+
 
 class SqlArtifacts:
-    """Artifacts in the database of the log."""
+    """Artifacts in the database of the log.
 
-    def __init__(self, log: SqlLog) -> None:
+    Args:
+        log: The log.
+        own: Whether nobody else closes the log.
+    """
+
+    def __init__(self, log: SqlLog, *, own: bool = False) -> None:
         self._log = log
+        self._own = own
 
     def put(self, body: bytes) -> str:
         """Keep bytes and return their SHA-256."""
         sha = hashlib.sha256(body).hexdigest()
         with self._log.writing() as connection:
-            known = sa.select(schema.artifact.c.sha).where(schema.artifact.c.sha == sha)
-            if connection.execute(known).scalar() is None:
-                connection.execute(sa.insert(schema.artifact).values(sha=sha, body=body))
+            connection.execute(_PUT, {"sha": sha, "body": body})
         return sha
 
     def get(self, sha: str) -> bytes:
@@ -104,12 +121,22 @@ class SqlArtifacts:
                 connection.execute(sa.delete(schema.artifact).where(schema.artifact.c.sha == sha))
         return len(known - shas)
 
+    def close(self) -> None:
+        """Close the log if nobody else does."""
+        if self._own:
+            self._log.close()
 
-def artifacts_for(settings: Settings) -> Artifacts:
-    """Return where the artifacts of an instance are kept: files beside SQLite, else its database."""
+
+def artifacts_for(settings: Settings, log: SqlLog | None = None) -> Artifacts:
+    """Return where the artifacts of an instance are kept: files beside SQLite, else its database.
+
+    Args:
+        settings: The instance.
+        log: Its log, if it is open already.
+    """
     if settings.store.startswith("sqlite"):
         return FileArtifacts(settings.artifacts)
-    return SqlArtifacts(SqlLog(settings.store))
+    return SqlArtifacts(SqlLog(settings.store) if log is None else log, own=log is None)
 
 
 def _write_whole(path: Path, body: bytes) -> None:

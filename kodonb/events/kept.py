@@ -12,6 +12,7 @@ import cloudpickle
 import msgspec
 
 from kodonb.events.artifacts import Artifacts
+from kodonb.events.plain import short
 from kodonb.model.errors import RunError
 
 LIMIT: Final = 64 * 1024
@@ -28,8 +29,8 @@ def keep(value: Any, artifacts: Artifacts) -> Kept:
     Raises:
         RunError: The value can be neither written as JSON nor pickled (KN312).
     """
-    if _is_json(value):
-        body = msgspec.json.encode(value)
+    body = _json(value)
+    if body is not None:
         if len(body) <= LIMIT:
             return {"json": value}
         return {"artifact": artifacts.put(body), "bytes": len(body), "how": "json", **_about(value)}
@@ -89,8 +90,14 @@ class _Unpickler(pickle.Unpickler):
 
 def _about(value: Any) -> dict[str, str]:
     kind = type(value)
-    text = repr(value)
-    return {"type": f"{kind.__module__}.{kind.__qualname__}", "repr": text if len(text) <= 500 else text[:499] + "…"}  # noqa: PLR2004 - a line or a few
+    return {"type": f"{kind.__module__}.{kind.__qualname__}", "repr": short(value, 500)}
+
+
+def _json(value: Any) -> bytes | None:
+    try:
+        return msgspec.json.encode(value) if _is_json(value) else None
+    except UnicodeEncodeError:  # text with lone surrogates, which JSON has no form for
+        return None
 
 
 def _is_json(value: Any, depth: int = 0) -> bool:

@@ -12,10 +12,22 @@ def plain(value: Any) -> Any:
     for method in ("model_dump", "tolist", "isoformat"):
         convert = getattr(value, method, None)
         if callable(convert) and not isinstance(value, type):
-            return convert(mode="json") if method == "model_dump" else convert()
+            made = convert(mode="json") if method == "model_dump" else convert()
+            # Objects that have every method, such as mocks, would lead from one to the next for ever.
+            if type(made).__module__ in {"builtins", "datetime"}:
+                return made
     if isinstance(value, BaseException):
         return f"{type(value).__name__}: {value}"
-    return repr(value)
+    return short(value)
+
+
+def short(value: Any, limit: int = 100_000) -> str:
+    """Return what `repr` says, cut to `limit` characters; objects whose `repr` fails are named by their type."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - what users' classes do wrong must not end their run
+        text = f"<{type(value).__qualname__} whose repr raises {type(error).__name__}>"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
@@ -25,7 +37,7 @@ def encode(payload: Any) -> bytes:
     """Encode a payload; objects without a JSON form become their `repr`, lone surrogates are escaped."""
     try:
         return _encoder.encode(payload)
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - methods of users' classes may raise anything; telling of them must not
         return _encoder.encode(_tamed(payload, 0))
 
 
@@ -37,5 +49,11 @@ def _tamed(value: Any, depth: int) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_tamed(item, depth + 1) for item in value]
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    return value if isinstance(value, bool | float | None) else str(value)
+        return _escaped(value)
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and -(2**63) <= value < 2**64):
+        return value
+    return _escaped(short(value))
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -58,6 +58,8 @@ def change(head: Head, source: str, row: Row) -> Change:
         return _lock(head, source, row)
     if row.kind == "lease":
         return _lease(head, source, row)
+    if row.kind == "final" and head.status in FINAL:
+        return Change([])  # a runner that was given up: what became of the run has been told
     return Change([(source, row)])
 
 
@@ -71,7 +73,7 @@ def _status(head: Head, source: str, row: Row) -> Change:
     if status == "running" and payload.get("attempt", 1) == 1:
         found.run["started"] = row.at
     if status in FINAL:
-        found.run |= {"ended": row.at, "reason": payload.get("reason") or ""}
+        found.run |= {"ended": row.at, "reason": text(payload.get("reason"))}
         expired = {"how": "expired", "by": SPOOLER, "value": None}
         leases = [(lock, _row(row.at, "lease", {"lock": lock, **expired})) for lock in head.locks]
         found.rows = [*((SPOOLER, lease) for _, lease in leases), (source, row)]
@@ -89,7 +91,7 @@ def _lock(head: Head, source: str, row: Row) -> Change:
         "run": head.no,
         "id": payload["lock"],
         "source": source,
-        "title": payload.get("title") or "",
+        "title": text(payload.get("title")),
         "schema": msgspec.json.encode(payload.get("schema") or {}).decode(),
         "opened": row.at,
         "by": "",
@@ -110,12 +112,17 @@ def _lease(head: Head, source: str, row: Row) -> Change:
         return Change([])
     found = Change([(source, row)])
     value = msgspec.json.encode(payload.get("value")).decode()
-    found.closed = {lock: {"answered": row.at, "by": payload.get("by") or "", "value": value}}
+    found.closed = {lock: {"answered": row.at, "by": text(payload.get("by")), "value": value}}
     if not head.locks and head.status == "awaiting":
         head.status = "running"
         found.run["status"] = "running"
         found.rows.append((SPOOLER, _row(row.at, "status", {"status": "running"})))
     return found
+
+
+def text(value: str | None) -> str:
+    """Return text for a column; PostgreSQL has no form for the character NUL."""
+    return (value or "").replace("\0", "\\0")
 
 
 def _row(at: int, kind: str, payload: dict[str, Any]) -> Row:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+from array import array
 from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,20 +29,53 @@ def frame(log: SqlLog, run: str, after: int = -1, kinds: Sequence[str] | None = 
     import numpy as np  # noqa: PLC0415 - pandas is loaded when somebody wants a frame
     import pandas as pd  # noqa: PLC0415
 
+    offsets, times = array("q"), array("q")
+    payloads: list[Any] = []
+    kinds_, sources = _Codes(), _Codes()
+    decode = msgspec.json.Decoder().decode
     with _no_gc():
-        offsets, at, kinds_, sources, payloads = log.columns(run, after, kinds)
-        decoded = msgspec.json.decode(b"[" + b",".join(payloads) + b"]")
-        values = np.empty(len(decoded), dtype=object)
-        values[:] = decoded
+        for page in log.columns(run, after, kinds):
+            offsets.extend(page[0])
+            times.extend(page[1])
+            kinds_.extend(page[2])
+            sources.extend(page[3])
+            payloads.extend(map(decode, page[4]))
+        # Not by assignment: numpy would take payloads that are lists apart.
+        values = np.fromiter(payloads, dtype=object, count=len(payloads))
     return pd.DataFrame(
         {
             "offset": np.array(offsets, dtype="int64"),
-            "at": pd.DatetimeIndex(np.array(at, dtype="datetime64[us]")).tz_localize("UTC"),
-            "kind": pd.Categorical(kinds_),
-            "source": pd.Categorical(sources),
+            "at": pd.DatetimeIndex(np.array(times, dtype="int64").view("datetime64[us]")).tz_localize("UTC"),
+            "kind": kinds_.categorical(),
+            "source": sources.categorical(),
             "payload": values,
         }
     )
+
+
+class _Codes(dict[str, int]):
+    """A column of few different texts, as numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = array("i")
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self)
+        return code
+
+    def extend(self, texts: Sequence[str]) -> None:
+        """Add texts to the column."""
+        self._column.extend(map(self.__getitem__, texts))
+
+    def categorical(self) -> pd.Categorical:
+        """Return the column; its categories are sorted."""
+        import numpy as np  # noqa: PLC0415 - pandas is loaded when somebody wants a frame
+        import pandas as pd  # noqa: PLC0415
+
+        ordered = sorted(self)
+        place = np.array([ordered.index(text) for text in self], dtype="int32")
+        return pd.Categorical.from_codes(place[np.array(self._column)], pd.Index(ordered, dtype="str"))
 
 
 def runs_frame(records: Sequence[RunRecord]) -> pd.DataFrame:

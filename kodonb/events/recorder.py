@@ -15,11 +15,12 @@ from kodonb.model.errors import RunTimeout
 from kodonb.model.event import MAX_PAYLOAD, Batch, Row
 
 BOUND: Final = 16 * 1024 * 1024
-"""Bytes of payload that a source may have outstanding before emitting waits."""
+"""Bytes that a source may have outstanding before emitting waits."""
 
 BATCH_ROWS: Final = 2000
 _BATCH_BYTES: Final = 1024 * 1024
 _IN_FLIGHT: Final = 8
+_ROW: Final = 150  # bytes that a row takes in memory beside its payload
 _SAY_SO: Final = 0.5  # seconds of waiting after which the run is told that its events are slowed
 
 
@@ -33,7 +34,7 @@ class Recorder:
         run: Id of the run.
         source: Name of the source.
         wake: Called when there is something to take; must return at once.
-        bound: Bytes of payload that may be outstanding.
+        bound: Bytes that may be outstanding, each row's own size in memory included.
     """
 
     def __init__(self, run: str, source: str, wake: Callable[[], None], bound: int = BOUND) -> None:
@@ -61,22 +62,25 @@ class Recorder:
         # Times come from the monotonic clock: a wall clock that jumps must not turn a stream around.
         row = Row((self._start + time.monotonic_ns()) // 1000, kind, body)
         with self._changed:
-            if self._bytes > self._bound:
-                self._slow_down()
+            slowed = self._slow_down() if self._bytes > self._bound else ()
+            if self._dropped:
+                return
             idle = not self._waiting
-            self._waiting.append(row)
-            self._bytes += len(body)
+            for each in (*slowed, row):
+                self._waiting.append(each)
+                self._bytes += _cost(each)
         if idle:
             self._wake()
 
-    def _slow_down(self) -> None:
+    def _slow_down(self) -> tuple[Row, ...]:
+        """Wait until there is room; return what tells the run of it, if it took long."""
         began = time.monotonic()
-        if not self._changed.wait_for(self._has_room, _SAY_SO):
-            self._changed.wait_for(self._has_room)
-            text = f"emitting waited {time.monotonic() - began:.1f} s for the event log"
-            body = encode({"level": "WARNING", "logger": "kodonb", "message": text})
-            self._waiting.append(Row((self._start + time.monotonic_ns()) // 1000, "log", body))
-            self._bytes += len(body)
+        if self._changed.wait_for(self._has_room, _SAY_SO):
+            return ()
+        self._changed.wait_for(self._has_room)
+        text = f"emitting waited {time.monotonic() - began:.1f} s for the event log"
+        body = encode({"level": "WARNING", "logger": "kodonb", "message": text})
+        return (Row((self._start + time.monotonic_ns()) // 1000, "log", body),)
 
     def _has_room(self) -> bool:
         return self._bytes <= self._bound // 2 or self._dropped
@@ -98,7 +102,7 @@ class Recorder:
         while waiting and len(rows) < BATCH_ROWS and size < _BATCH_BYTES:
             row = waiting.popleft()
             rows.append(row)
-            size += len(row.payload)
+            size += _cost(row)
         batch = Batch(self.run, self.source, self._first, rows)
         self._first += len(rows)
         return batch
@@ -109,7 +113,7 @@ class Recorder:
             while self._flying and self._flying[0].first + len(self._flying[0].rows) <= upto:
                 batch = self._flying.popleft()
                 self._taken = max(0, self._taken - 1)
-                self._bytes -= sum(len(row.payload) for row in batch.rows)
+                self._bytes -= sum(map(_cost, batch.rows))
             self._changed.notify_all()
 
     def rewind(self) -> None:
@@ -121,11 +125,14 @@ class Recorder:
         """Give up: nothing will be acknowledged any more; whoever waits is let go."""
         with self._changed:
             self._dropped = True
+            self._waiting.clear()
+            self._flying.clear()
+            self._taken = self._bytes = 0
             self._changed.notify_all()
 
     @property
     def outstanding(self) -> int:
-        """Bytes of payload that the log has not acknowledged."""
+        """Bytes that the log has not acknowledged."""
         return self._bytes
 
     def flush(self, timeout: float | None = None) -> None:
@@ -134,6 +141,8 @@ class Recorder:
         Raises:
             RunTimeout: It has not after `timeout` seconds.
         """
+        # Code that is ended from outside may have been stopped between adding a row and saying so.
+        self._wake()
         with self._changed:
             target = self._first + len(self._waiting)
             if not self._changed.wait_for(lambda: self._dropped or self._acknowledged() >= target, timeout):
@@ -147,6 +156,9 @@ class Recorder:
         with self._changed:
             return self._first + len(self._waiting)
 
+
+def _cost(row: Row) -> int:
+    return len(row.payload) + _ROW
 
 
 def _too_large(kind: str, size: int) -> bytes:

@@ -24,7 +24,8 @@ run = Table(
     "run",
     tables,
     Column("no", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
+    # Compared byte by byte, so that the beginning of an id is a range of the index in every locale.
+    Column("id", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False, unique=True),
     Column("flow", Text, nullable=False),
     Column("module", Text, nullable=False),
     Column("status", Text, nullable=False),

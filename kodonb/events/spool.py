@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from kodonb.events.log import Commit, EventLog
+from kodonb.model.errors import KodonbError
 from kodonb.model.event import Batch, Stored
 
 PAGE_ROWS: Final = 1000
@@ -30,6 +31,8 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
 
 
 Deliver = Callable[[Page], Any]
+Asked = tuple[int, Deliver]
+"""Last offset that is known already, and who takes the page."""
 
 
 class Spool:
@@ -45,14 +48,14 @@ class Spool:
     def __init__(self, log: EventLog) -> None:
         self.log = log
         self._guard = threading.Lock()
-        self._parked: dict[str, dict[Any, tuple[int, Deliver]]] = {}
+        self._parked: dict[str, dict[Any, Asked]] = {}
 
     def append(self, batches: Iterable[Batch]) -> list[Commit]:
         """Commit batches and wake who waits for their runs."""
         commits = self.log.append(batches)
         for commit in commits:
-            if commit.run in self._parked and commit.events:
-                self._wake(commit.run, commit.events)
+            # Also when a batch added nothing: it may be one that is sent again because waking failed the first time.
+            self._wake(commit.run, commit.events)
         return commits
 
     def next(self, key: Any, run: str, after: int, deliver: Deliver) -> None:
@@ -63,37 +66,57 @@ class Spool:
             run: Id of the run.
             after: Last offset that is known already; -1 for none.
             deliver: Called once with the page, in the thread that commits.
+
+        Raises:
+            UsageError: There is no such run (KN003).
+            StoreError: The log cannot be read; nothing is asked then.
         """
+        # Parked first, read then: what is committed in between wakes it. The guard is not held while the log is read,
+        # as commits would wait for that; so whoever takes the entry out is the one who delivers.
+        asked = (after, deliver)
         with self._guard:
+            self._parked.setdefault(run, {})[key] = asked
+        try:
             page = self._page(run, after)
-            if page is None:
-                self._parked.setdefault(run, {})[key] = (after, deliver)
-        if page is not None:
+        except KodonbError:
+            self._take_out(key, run, asked)
+            raise
+        if page is not None and self._take_out(key, run, asked):
             deliver(page)
 
     def forget(self, key: Any, run: str) -> None:
         """Take back what was asked."""
+        self._take_out(key, run, None)
+
+    def _take_out(self, key: Any, run: str, asked: Asked | None) -> bool:
+        """Take out what is parked under a key, or only if it is `asked`; say whether it was there."""
         with self._guard:
             waiting = self._parked.get(run, {})
-            waiting.pop(key, None)
+            if key not in waiting or (asked is not None and waiting[key] is not asked):
+                return False
+            del waiting[key]
             if not waiting:
-                self._parked.pop(run, None)
+                del self._parked[run]
+            return True
 
     def look_again(self, run: str) -> None:
         """Wake who waits for a run that changed without a batch."""
         self._wake(run, [])
 
     def _page(self, run: str, after: int) -> Page | None:
+        # The status is read first: what a run emits until it ends is then in what is read after it.
+        over = self.log.find(run).ended_already
         found = self.log.read(run, after, PAGE_ROWS)
-        if found:
-            return Page(run, found, False)
-        return Page(run, [], True) if self.log.find(run).ended_already else None
+        return Page(run, found, not found) if found or over else None
 
     def _wake(self, run: str, events: list[Stored]) -> None:
         with self._guard:
-            waiting = self._parked.pop(run, {})
-        for key, (after, deliver) in waiting.items():
+            waiting = dict(self._parked.get(run, {}))
+        for key, asked in waiting.items():
+            after, deliver = asked
             if events and events[0].offset == after + 1:
-                deliver(Page(run, events, False))
+                page: Page | None = Page(run, events, False)
             else:
-                self.next(key, run, after, deliver)
+                page = self._page(run, after)
+            if page is not None and self._take_out(key, run, asked):
+                deliver(page)

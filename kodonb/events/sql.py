@@ -15,7 +15,7 @@ from kodonb.events import schema
 from kodonb.events.dialect import prepare
 from kodonb.events.log import Commit, RunQuery
 from kodonb.events.postgres import Postgres
-from kodonb.events.project import SPOOLER, Change, Head, change
+from kodonb.events.project import SPOOLER, Change, Head, change, text
 from kodonb.events.sqlite import Sqlite
 from kodonb.model.errors import StoreError, UsageError
 from kodonb.model.event import CONTROL, EPOCH, Batch, Row, Stored
@@ -26,6 +26,7 @@ _SET_NEXT: Final = sa.text(
     "INSERT INTO source (run, name, next) VALUES (:run, :name, :next) "
     "ON CONFLICT (run, name) DO UPDATE SET next = excluded.next"
 )
+_CHUNK: Final = 1000  # events read at a time when all of a run are read
 _HEADS: Final = 4096  # heads of runs kept in memory; others are read again when they emit
 
 
@@ -48,8 +49,12 @@ class SqlLog:
         self._writer = self._dialect.writing(self._engine)
         self._guard = threading.RLock()
         self._heads: dict[str, Head] = {}
-        with self._dialect.errors():
-            prepare(self._dialect, self._engine, self._dialect.payload_as_text)
+        try:
+            with self._dialect.errors():
+                prepare(self._dialect, self._engine, self._dialect.payload_as_text)
+        except BaseException:
+            self._engine.dispose()
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -164,8 +169,8 @@ class SqlLog:
             no,
             _next_offset(connection, no),
             found.status,
-            dict(connection.execute(sources).tuples().all()),
-            dict(connection.execute(locks).tuples().all()),
+            dict(connection.execute(sources).all()),
+            dict(connection.execute(locks).all()),
         )
 
     def settle(self, run: str, status: str, reason: str, code: str, at: int) -> None:
@@ -186,13 +191,23 @@ class SqlLog:
             rows = self._dialect.select_events(connection, base + after + 1, base + schema.MASK, limit, kinds)
         return [Stored(key - base, at, kind, source, payload) for key, at, kind, source, payload in rows]
 
-    def columns(self, run: str, after: int, kinds: Sequence[str] | None) -> list[tuple[Any, ...]]:
-        """Return offsets, times, kinds, sources and payloads of all later events, column by column."""
+    def columns(self, run: str, after: int, kinds: Sequence[str] | None) -> Iterator[list[Sequence[Any]]]:
+        """Return offsets, times, kinds, sources and payloads of all later events, some thousand at a time."""
         with self.reading() as connection:
             base = self._number(connection, run) << schema.SHIFT
-            rows = self._dialect.select_events(connection, base + after + 1, base + schema.MASK, None, kinds)
-        columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
-        return [tuple(key - base for key in columns[0]), *columns[1:]]
+        return self._columns(base, base + after + 1, kinds)
+
+    def _columns(self, base: int, first: int, kinds: Sequence[str] | None) -> Iterator[list[Sequence[Any]]]:
+        # What fits the processor's cache is read and decoded several times as fast as all events at once.
+        rows: Sequence[Any] = ()
+        while not rows or len(rows) == _CHUNK:
+            with self.reading() as connection:
+                rows = self._dialect.select_events(connection, first, base + schema.MASK, _CHUNK, kinds)
+            if not rows:
+                return
+            first = rows[-1][0] + 1
+            keys, *others = zip(*rows, strict=True)
+            yield [[key - base for key in keys], *others]
 
     def _number(self, connection: sa.Connection, run: str) -> int:
         no = connection.execute(sa.select(schema.run.c.no).where(schema.run.c.id == run)).scalar()
@@ -310,7 +325,9 @@ def _selected(query: RunQuery) -> sa.Select[Any]:
     if query.since is not None:
         statement = statement.where(run.c.created >= query.since)
     if query.tag is not None:
-        statement = statement.where(run.c.tags.contains(msgspec.json.encode(query.tag).decode(), autoescape=True))
+        # Not LIKE, which takes upper and lower case for the same on SQLite.
+        tag = msgspec.json.encode(query.tag).decode()
+        statement = statement.where(sa.func.replace(run.c.tags, tag, "") != run.c.tags)
     if query.before is not None:
         before = sa.select(run.c.no).where(run.c.id == query.before).scalar_subquery()
         statement = statement.where(run.c.no < before)
@@ -324,6 +341,8 @@ def _columns(record: RunRecord) -> dict[str, Any]:
     columns = {name: getattr(record, name) for name in schema.run.c.keys() if name not in {"no", "tags"}}  # noqa: SIM118
     for name in ("created", "started", "ended"):
         columns[name] = None if columns[name] is None else microseconds(columns[name])
+    for name in ("flow", "title", "author", "user"):
+        columns[name] = text(columns[name])
     return columns | {"tags": msgspec.json.encode(record.tags).decode()}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 import msgspec
 
 from kodonb.flows import register
+from kodonb.model.errors import FlowError
 from kodonb.model.flow import FlowMeta, Resources
 from kodonb.model.units import seconds, size
 
@@ -146,6 +147,8 @@ def describe(  # noqa: PLR0913 - these are the documented options of a flow
     pip: Sequence[str] = (),
 ) -> FlowMeta:
     """Return the metadata of a flow, filled up from its name and docstring."""
+    if retries < 0:
+        raise FlowError(f"retries must not be negative, not {retries}", where=name)
     doc = (inspect.getdoc(function) or "").strip()
     return FlowMeta(
         name=name,

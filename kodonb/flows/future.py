@@ -24,10 +24,13 @@ class Future(Generic[T]):
         key: Same for the same code and arguments; empty when that is not known.
     """
 
-    def __init__(self, step: str, pending: Pending[T], key: str = "") -> None:
+    def __init__(
+        self, step: str, pending: Pending[T], key: str = "", stop: Callable[[], object] | None = None
+    ) -> None:
         self.step = step
         self.key = key
         self._pending = pending
+        self._stop = stop
 
     def result(self, timeout: float | None = None) -> T:
         """Wait for the result.
@@ -50,13 +53,18 @@ class Future(Generic[T]):
         """Whether a result or an error is there."""
         return self._pending.done()
 
+    def cancelled(self) -> bool:
+        """Whether the step was cancelled before it began."""
+        return self._pending.cancelled()
+
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait, then return the error of the step, or `None` when it succeeded."""
         return self._pending.exception(timeout)
 
     def cancel(self) -> None:
         """Ask the step to end; one that is done stays done."""
-        self._pending.cancel()
+        if not self._pending.cancel() and not self.done() and self._stop is not None:
+            self._stop()
 
     def then(self, callback: Callable[[Future[T]], object]) -> None:
         """Call back in some thread when the result is there, at once if it is already."""
@@ -97,6 +105,10 @@ class Slot:
     def __reduce__(self) -> tuple[type[Slot], tuple[int]]:
         """Travel as the index alone."""
         return Slot, (self.index,)
+
+    def __repr__(self) -> str:
+        """Stand for a value that is not here."""
+        return "…"
 
 
 def take_out(tree: Any) -> tuple[Any, list[Future[Any]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import itertools
 import json
 import sys
@@ -54,7 +56,8 @@ class LocalContext:
         def perform() -> Any:
             args, kwargs = put_in(tree, [future.result() for future in futures])
             with bound(self):
-                return step.function(*args, **kwargs)
+                value: Any = step.function(*args, **kwargs)
+                return asyncio.run(value) if inspect.iscoroutine(value) else value
 
         return self._threads.start(f"{step.meta.name}#{next(self._count)}", perform, futures)
 

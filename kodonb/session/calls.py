@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import hashlib
 import inspect
@@ -16,19 +15,20 @@ import msgspec
 
 from kodonb.capture import capture
 from kodonb.events.kept import Kept
-from kodonb.events.plain import encode
+from kodonb.events.plain import encode, short
 from kodonb.flows.context import bound
-from kodonb.flows.future import Future, Slot, take_out
-from kodonb.model.errors import Cancelled, KodonbError, RunTimeout
+from kodonb.flows.future import Future, put_in, take_out
+from kodonb.model.errors import Cancelled, KodonbError, RunError, RunTimeout
 from kodonb.model.flow import StepMeta
-from kodonb.session.failures import failure
-from kodonb.session.interrupt import Interruptible
+from kodonb.session.failures import failure, mark, step_failed
+from kodonb.session.interrupt import run_coroutine
 
 if TYPE_CHECKING:
     from kodonb.flows.step import Step
     from kodonb.session.context import RunContext
 
 _LONGEST_BACKOFF: Final = 60.0
+_LATE: Final = "step timeout"
 
 
 class Caller(Protocol):
@@ -82,9 +82,13 @@ class Call(msgspec.Struct, kw_only=True):
         """Return what every step event says."""
         return {"step": self.id, "name": self.meta.name, "state": state, "attempt": attempt}
 
-    def inputs(self) -> dict[str, str]:
-        """Return short representations of the arguments by parameter name."""
-        args, kwargs = self.arguments
+    def inputs(self, arguments: tuple[Any, Any] | None = None) -> dict[str, str]:
+        """Return short representations of the arguments by parameter name.
+
+        Args:
+            arguments: The arguments with every future's value in place; those of the call name the futures.
+        """
+        args, kwargs = self.arguments if arguments is None else arguments
         try:
             named = inspect.signature(self.function).bind(*args, **kwargs).arguments
         except (TypeError, ValueError):
@@ -92,10 +96,17 @@ class Call(msgspec.Struct, kw_only=True):
         return {name: self._short(value) for name, value in named.items()}
 
     def _short(self, value: Any) -> str:
-        if isinstance(value, Slot):
-            return self.futures[value.index].step if self.futures else "…"
-        text = repr(value)
-        return text if len(text) <= 200 else text[:199] + "…"  # noqa: PLR2004 - a line or two
+        return short(put_in(value, map(_Named, self.futures)) if self.futures else value, 200)
+
+
+class _Named:
+    """Stands for a future in what people read."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        self._step = future.step
+
+    def __repr__(self) -> str:
+        return self._step
 
 
 def perform(call: Call, arguments: tuple[Any, Any], context: RunContext, first: int = 1) -> tuple[Any, Kept]:
@@ -121,11 +132,13 @@ def perform(call: Call, arguments: tuple[Any, Any], context: RunContext, first: 
             context.emit("step", _ended(call, "cancelled", attempt, began) | {"error": failure(error)})
             raise
         except Exception as error:
-            told = _ended(call, "error", attempt, began) | {"error": failure(error, call.id, call.inputs())}
+            inputs = call.inputs(arguments)
+            told = _ended(call, "error", attempt, began) | {"error": failure(error, call.id, inputs)}
             context.emit("step", told)
             if attempt >= last:
+                mark(error, step_failed(error, call.id, inputs))
                 raise
-            time.sleep(min(call.meta.backoff * 2 ** (attempt - first), _LONGEST_BACKOFF))
+            context.pause(min(call.meta.backoff * 2 ** (attempt - first), _LONGEST_BACKOFF))
         else:
             context.emit("step", _ended(call, "finished", attempt, began) | {"value": kept, "key": call.key})
             if call.meta.cache and call.key:
@@ -141,16 +154,20 @@ def _ended(call: Call, state: str, attempt: int, began: float) -> dict[str, Any]
 def _attempt(call: Call, arguments: tuple[Any, Any], context: RunContext) -> Any:
     args, kwargs = arguments
     limit = call.meta.timeout
-    with bound(context), Interruptible() as block:
-        timer = threading.Timer(limit or 0, block.interrupt, ("timeout",)) if limit else None
+    with bound(context), context.interruptible() as block:
+        timer = threading.Timer(limit, block.interrupt, (_LATE,)) if limit else None
         if timer is not None:
             timer.daemon = True
             timer.start()
         try:
             value = call.function(*args, **kwargs)
-            return asyncio.run(value) if inspect.iscoroutine(value) else value
+            return run_coroutine(value) if inspect.iscoroutine(value) else value
+        except SystemExit as error:
+            # A step that wants to end the process must not take its worker along without a word.
+            raise RunError(f"step {call.id} called sys.exit({error.code!r})", code="KN304",
+                           remedy="return from the step, or raise an error") from error
         except Cancelled:
-            if block.reason != "timeout":
+            if block.reason != _LATE:
                 raise
             raise RunTimeout(f"step {call.id} took longer than {limit:g} s",
                              remedy="give the step more time, or less to do") from None
@@ -177,4 +194,4 @@ def _code(step: Step[..., Any]) -> str:
     try:
         return capture(step).hash
     except KodonbError:
-        return encode([step.__module__, step.__qualname__]).decode()
+        return encode([step.function.__module__, step.function.__qualname__]).decode()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures.thread
 import inspect
 import os
 import threading
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from kodonb.capture import load
@@ -16,14 +15,14 @@ from kodonb.events.kept import recall
 from kodonb.flows.context import bound
 from kodonb.flows.form import form_of
 from kodonb.flows.streams import captured
+from kodonb.flows.threads import join
 from kodonb.model.errors import Cancelled, KodonbError, RunTimeout
 from kodonb.model.module import Module
 from kodonb.session.context import RunContext
 from kodonb.session.failures import failure
-from kodonb.session.interrupt import Interruptible
+from kodonb.session.interrupt import Interruptible, run_coroutine
 from kodonb.session.submission import Launch
 
-_IDLE_POOL: Final = 5.0  # seconds that threads of a pool nobody has shut down may take to finish what they do
 TIMEOUT: Final = "timeout"
 
 
@@ -58,33 +57,37 @@ class Carrier:
         context.emit("status", running)
         before = set(threading.enumerate())
         try:
-            with self._timer():
-                value = self._attempts(module)
-            kept = context.keep(value)
-            self._settle_children(before)
+            with self._bound():
+                with self._timer():
+                    value = self._attempts(module)
+                kept = context.keep(value)
+                self._settle_children(before)
             final, status = kept, {"status": "finished"}
         except Cancelled as error:
             final, status = self._ended_by(error)
         except BaseException as error:  # noqa: BLE001 - sys.exit in a flow ends the run, not the runner
-            final, status = self._failed(error)
+            # Cancelling ends the steps too, and what a flow makes of that may be any error.
+            final, status = self._ended_by(error) if self._cancelled else self._failed(error)
         context.emit("final", final)
         context.emit("status", status)
         context.recorder.flush()
+
+    @contextmanager
+    def _bound(self) -> Iterator[None]:
+        with bound(self.context, everywhere=self._own), captured(self.context.emit, everywhere=self._own):
+            yield
 
     def _attempts(self, module: Module | Callable[..., Any]) -> Any:
         retries = self.launch.meta.retries
         for attempt in range(retries + 1):
             try:
-                with (
-                    bound(self.context, everywhere=self._own),
-                    captured(self.context.emit, everywhere=self._own),
-                    self._block,
-                ):
+                with self._block:
                     return self._call(module)
             except Exception as error:
                 if attempt == retries or self._cancelled:
                     raise
                 self.context.emit("error", failure(error))
+                self._drop_steps()
                 self.context.memory.replay(self.launch.run)
         raise KodonbError("no attempt left")
 
@@ -96,7 +99,7 @@ class Carrier:
         given = {name: recall(kept, self.context.artifacts) for name, kept in self.launch.inputs.items()}
         return complete(function(**form_of(function).validate(given)), self.context)
 
-    def _ended_by(self, error: Cancelled) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _ended_by(self, error: BaseException) -> tuple[dict[str, Any], dict[str, Any]]:
         reason = self._cancelled or str(error) or "cancelled"
         self._drop_steps()
         if reason == TIMEOUT:
@@ -120,7 +123,8 @@ class Carrier:
 
     def _wait_steps(self) -> None:
         for future in list(self.context.outstanding):
-            future.exception()
+            with suppress(CancelledError):
+                future.exception()
 
     def _settle_children(self, before: set[threading.Thread]) -> None:
         """Wait for what the flow started and did not wait for, as Python does at the end of a program."""
@@ -129,20 +133,7 @@ class Carrier:
             for wait in self.context.before_end:
                 wait()
             if self._own:
-                _join(before)
-
-
-def _join(before: set[threading.Thread]) -> None:
-    # Threads of an executor that nobody shut down wait for work for ever: Python wakes them at exit, here they get a bound.
-    pooled = set(concurrent.futures.thread._threads_queues)  # noqa: SLF001 - there is no public way to tell them
-    left = [t for t in threading.enumerate() if t not in before and not t.daemon and t is not threading.current_thread()]
-    for thread in left:
-        if thread not in pooled:
-            thread.join()
-    until = time.monotonic() + _IDLE_POOL
-    for thread in left:
-        if thread in pooled and concurrent.futures.thread._threads_queues[thread].qsize():  # noqa: SLF001
-            thread.join(max(0.0, until - time.monotonic()))
+                join(thread for thread in threading.enumerate() if thread not in before)
 
 
 def complete(made: Any, context: RunContext | None) -> Any:
@@ -151,12 +142,12 @@ def complete(made: Any, context: RunContext | None) -> Any:
     What a generator yields becomes `result` events; its result is what it returns, or else the list of what it yielded.
     """
     if inspect.iscoroutine(made):
-        return asyncio.run(made)
+        return run_coroutine(made)
     if inspect.isasyncgen(made):
-        return asyncio.run(_gather(made, context))
+        return run_coroutine(_gather(made, context))
     if not inspect.isgenerator(made):
         return made
-    yielded = []
+    yielded: list[Any] = []
     while True:
         try:
             value = next(made)

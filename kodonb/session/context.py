@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future as Pending
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,9 @@ from kodonb.events.artifacts import Artifacts
 from kodonb.events.kept import LIMIT, Kept, keep, recall
 from kodonb.events.recorder import Recorder
 from kodonb.flows.future import Future
+from kodonb.model.errors import Cancelled
 from kodonb.session.calls import Call, Caller
+from kodonb.session.interrupt import Interruptible
 from kodonb.session.memory import Memory
 from kodonb.session.questions import Questions
 
@@ -45,6 +48,9 @@ class RunContext:
         self.outstanding: set[Future[Any]] = set()
         self.before_end: list[Callable[[], object]] = []
         self.memory = memory
+        self.cancelled = ""
+        self._stopped = threading.Event()
+        self._block: Interruptible | None = None
         self._caller = caller
         self._guard = threading.Lock()
         self._counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
@@ -73,6 +79,38 @@ class RunContext:
     def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
         """Park the run until the question is answered."""
         return self.questions.ask(model, title, timeout, default)
+
+    def cancel(self, reason: str) -> None:
+        """End what is done in this context: its questions, the steps it started, its code."""
+        self.cancelled = self.cancelled or reason
+        self._stopped.set()
+        self.questions.cancel(reason)
+        for future in list(self.outstanding):
+            future.cancel()
+        block = self._block
+        if block is not None:
+            block.interrupt(reason)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[Interruptible]:
+        """Let the code of the block be ended by `cancel`."""
+        block = self._block = Interruptible()
+        if self.cancelled:
+            block.interrupt(self.cancelled)
+        try:
+            with block:
+                yield block
+        finally:
+            self._block = None
+
+    def pause(self, seconds: float) -> None:
+        """Sleep until the next attempt.
+
+        Raises:
+            Cancelled: This context is cancelled.
+        """
+        if self._stopped.wait(seconds):
+            raise Cancelled(self.cancelled)
 
     def call(self, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         """Start a step."""

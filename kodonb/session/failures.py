@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kodonb.capture import innermost, user_traceback
+from kodonb.events.plain import short
 from kodonb.model.errors import KodonbError, StepFailed
 
 Failure = dict[str, Any]
@@ -17,7 +18,7 @@ def failure(error: BaseException, step: str = "", inputs: dict[str, str] | None 
     """
     told: Failure = {
         "type": type(error).__name__,
-        "message": error.message if isinstance(error, KodonbError) else str(error),
+        "message": error.message if isinstance(error, KodonbError) else _message(error),
         "code": error.code if isinstance(error, KodonbError) else None,
         "traceback": user_traceback(error),
         "where": innermost(error),
@@ -28,6 +29,13 @@ def failure(error: BaseException, step: str = "", inputs: dict[str, str] | None 
     if origin is not None:
         told |= {"where": origin.where, "inputs": origin.inputs, "step": origin.step, "traceback": origin.traceback}
     return told
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an error that cannot say what it is must still end its run
+        return short(error)
 
 
 def origin_of(error: BaseException) -> StepFailed | None:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import signal
 import threading
+from collections.abc import Coroutine
+from contextlib import suppress
 from types import FrameType, TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kodonb.model.errors import Cancelled
 
+T = TypeVar("T")
+
 _SIGNAL: Final = signal.SIGUSR2
+_loops: dict[int, asyncio.AbstractEventLoop] = {}  # thread -> the event loop of user code that runs in it
+
+
+def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in this thread, so that it can be interrupted while it waits."""
+
+    async def main() -> T:
+        _loops[threading.get_ident()] = asyncio.get_running_loop()
+        return await coroutine
+
+    try:
+        return asyncio.run(main())
+    finally:
+        _loops.pop(threading.get_ident(), None)
 
 
 class Interruptible:
     """A block of user code that another thread can end by raising `Cancelled` in it.
 
     In the main thread a signal does it, so that a blocking system call such as `time.sleep` ends too; in other threads
-    the exception comes with their next byte code.
+    the exception comes with their next byte code, and an event loop that sleeps is woken for it.
 
     Attributes:
         reason: Why it was interrupted; empty if it was not.
@@ -44,8 +63,18 @@ class Interruptible:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         """Let nobody interrupt any more."""
+        try:
+            self._leave()
+        except Cancelled:
+            self._leave()  # what struck right here struck but once
+            raise
+
+    def _leave(self) -> None:
         with self._guard:
             self._active = False
+            if self.reason and not self._in_main():
+                # What has not struck by now must not strike whoever cleans up after the block.
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
         if self._in_main() and self._before is not None:
             signal.signal(_SIGNAL, self._before)
 
@@ -61,6 +90,13 @@ class Interruptible:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(self._thread), ctypes.py_object(Cancelled)
                 )
+                self._wake_loop()
+
+    def _wake_loop(self) -> None:
+        loop = _loops.get(self._thread)
+        if loop is not None:
+            with suppress(RuntimeError):  # it has just been closed
+                loop.call_soon_threadsafe(int)
 
     def _in_main(self) -> bool:
         return self._thread == threading.main_thread().ident

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict, deque
 from typing import Protocol
@@ -35,17 +36,29 @@ class Memory:
 
     def __init__(self, store: Store, retry_of: str | None = None) -> None:
         self._store = store
-        self._kept: defaultdict[str, deque[Kept]] = defaultdict(deque)
+        self._guard = threading.Lock()
+        self._runs: list[str] = []
+        self._kept: dict[str, deque[Kept]] = {}
         if retry_of is not None:
             self.replay(retry_of)
 
     def replay(self, run: str) -> None:
-        """Let the finished steps of a run be found, each as often as it was called there."""
-        self._kept.clear()
+        """Let the finished steps of a run, and of those replayed before, be found as often as they were called."""
+        self._runs.append(run)
+        kept: dict[str, deque[Kept]] = {}
+        for each in dict.fromkeys(self._runs):
+            for key, values in self._finished(each).items():
+                kept[key] = max(kept.get(key, values), values, key=len)
+        with self._guard:
+            self._kept = kept
+
+    def _finished(self, run: str) -> dict[str, deque[Kept]]:
+        found: defaultdict[str, deque[Kept]] = defaultdict(deque)
         for stored in self._store.steps(run):
             told = msgspec.json.decode(stored.payload)
             if told["state"] in {"finished", "replayed", "cached"} and told.get("key"):
-                self._kept[told["key"]].append(told["value"])
+                found[told["key"]].append(told["value"])
+        return found
 
     def find(self, key: str, lifetime: float) -> tuple[str, Kept] | None:
         """Return how and as what a step's result is known.
@@ -54,8 +67,9 @@ class Memory:
             key: Key of the call.
             lifetime: Seconds for which a result of another run is good; 0 for none.
         """
-        if key and self._kept.get(key):
-            return "replayed", self._kept[key].popleft()
+        with self._guard:
+            if key and self._kept.get(key):
+                return "replayed", self._kept[key].popleft()
         if not key or not lifetime:
             return None
         since = 0 if lifetime == float("inf") else int((time.time() - lifetime) * 1e6)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ValidationError
 
+from kodonb.events.plain import encode
 from kodonb.events.recorder import Recorder
 from kodonb.model.errors import Cancelled, InputsError, Problem, RunError, RunTimeout
 
@@ -88,6 +89,9 @@ class Questions:
             answer = _validated(question.model, value, lock)
             if question.how:
                 self._check_same(question, lock, answer, by)
+            elif self._cancelled:
+                raise RunError(f"question {lock} is closed: the run is being cancelled", code="KN309",
+                               remedy="retry the run to be asked again")
             else:
                 self._settle(lock, question, "answer", by, answer)
         self._recorder.flush()
@@ -110,7 +114,7 @@ class Questions:
 def _validated(model: type[BaseModel], value: dict[str, Any], lock: str) -> BaseModel:
     try:
         # JSON mode: what comes from a form or a command line are strings and numbers, not Python objects.
-        return model.model_validate_json(msgspec.json.encode(value))
+        return model.model_validate_json(encode(value))
     except ValidationError as error:
         problems = [Problem(".".join(map(str, e["loc"])) or "answer", e["msg"]) for e in error.errors()]
         raise InputsError("the answer does not fit the question", problems, code="KN310", where=lock,

@@ -68,13 +68,12 @@ class Run:
         Raises:
             RunTimeout: It has not after `timeout` seconds; the run goes on.
         """
-        for _ in self.events(kind=("status",), after=self._last()).within(timeout):
-            pass
+        record = self.record
+        if not record.ended_already:
+            # Only what comes now matters to who waits.
+            for _ in self.events(kind=("status",), after=record.events - 1).within(timeout):
+                pass
         return self
-
-    def _last(self) -> int:
-        # Only what comes now matters to who waits; a run that has ended ends the iteration at once.
-        return self.record.events - 1
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the run and return what its flow returned.
@@ -85,7 +84,8 @@ class Run:
         """
         self.wait(timeout)
         final = self._final()
-        if final is not None and "error" not in final:
+        # A runner may die after it has told its result: what counts is the status.
+        if self.status == "finished" and final is not None:
             return self._value(final)
         raise self._failure(final)
 
@@ -123,8 +123,10 @@ class Run:
         return self._result().__await__()
 
     async def _result(self) -> Any:
-        async for _ in self.events(kind=("status",), after=self._last()):
-            pass
+        record = await asyncio.to_thread(lambda: self.record)
+        if not record.ended_already:
+            async for _ in self.events(kind=("status",), after=record.events - 1):
+                pass
         return await asyncio.to_thread(self.result)
 
     def frame(self, kind: str | Sequence[str] | None = None, after: int = -1) -> pd.DataFrame:

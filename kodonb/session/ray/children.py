@@ -24,7 +24,6 @@ from kodonb.session.context import RunContext
 OURS = "__kodonb_own__"
 """Attribute of remote functions that carry their run themselves."""
 
-
 def patch() -> None:
     """Let calls of remote functions and classes in this process carry their run."""
     if not hasattr(RemoteFunction._remote, OURS):  # noqa: SLF001 - Ray has no public hook for this
@@ -73,19 +72,29 @@ def _carried_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
     if inspect.isgeneratorfunction(function):
 
-        @functools.wraps(function)
+        @_named(function)
         def carried_generator(run: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
             with child(run, name):
                 yield from function(*args, **kwargs)
 
         return carried_generator
 
-    @functools.wraps(function)
+    @_named(function)
     def carried(run: str, *args: Any, **kwargs: Any) -> Any:
         with child(run, name):
             return function(*args, **kwargs)
 
     return carried
+
+
+def _named(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    def name(carried: Any) -> Any:
+        # Not `functools.wraps`: Ray would take the signature of what is wrapped, which lacks the run.
+        for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(carried, attribute, getattr(function, attribute))
+        return carried
+
+    return name
 
 
 def _class_carrier(remote: Any) -> Any:

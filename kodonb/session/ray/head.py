@@ -19,6 +19,7 @@ from kodonb.session.ray import arrival, orphans
 from kodonb.session.ray.instance import READY, Instance, token_of
 
 _OBJECT_STORE = 512 * 1024 * 1024
+_SHUTDOWN = 10.0  # seconds
 _RAY = {
     # Steps emit through the spooler; Ray's own bookkeeping of tasks and its metrics would only cost.
     "RAY_task_events_report_interval_ms": "0",
@@ -49,9 +50,16 @@ def main() -> int:
     _say(READY)
     _stay(ray)
     instance.withdraw()
-    ray.shutdown()
+    _end(ray)
     orphans.settle(told, cluster)
     return 0
+
+
+def _end(ray: Any) -> None:
+    """Stop Ray; one whose own processes are gone is not waited for, and the kernel ends the rest with this process."""
+    shutdown = threading.Thread(target=ray.shutdown, daemon=True)
+    shutdown.start()
+    shutdown.join(_SHUTDOWN)
 
 
 def _say(stage: str) -> None:
@@ -105,4 +113,6 @@ def _watch(process: subprocess.Popen[bytes], over: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # Ray's own exit handlers may wait for processes that are gone

@@ -203,6 +203,15 @@ class Link:
                 self._greet()
             elif event == zmq.EVENT_DISCONNECTED and self._down_since is None:
                 self._down_since = time.monotonic()
+            elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                self.fail(
+                    SessionError(
+                        "the spooler refuses this process: wrong key",
+                        code="KN402",
+                        where=self._at.address,
+                        remedy="use the KODONB_HOME of the instance, or its token",
+                    )
+                )
 
     def _greet(self) -> None:
         self._down_since = None

@@ -52,6 +52,7 @@ class Place:
         context.recorder.flush()
         self._contexts.pop((context.run, context.source), None)
         self.link.release(context.recorder)
+        self.link.introduce(self._peer)
 
     def module(self, hash_: str) -> Module:
         """Return a captured module."""

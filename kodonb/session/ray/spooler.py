@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -51,6 +52,7 @@ class Spooler:
         self.trouble: StoreError | None = None
         self._relayed: dict[bytes, tuple[bytes, bytes]] = {}
         self._count = 0
+        self._node = socket.gethostname()
         self._stopped = False
         self._context = zmq.Context()
         self._bell, self._ring = wire.bell(self._context)
@@ -77,8 +79,8 @@ class Spooler:
     def serve(self) -> None:
         """Serve until `stop`."""
         poller = zmq.Poller()
-        for socket in (self._socket, self._bell):
-            poller.register(socket, zmq.POLLIN)
+        for end in (self._socket, self._bell):
+            poller.register(end, zmq.POLLIN)
         while not self._stopped:
             poller.poll(self._patience())
             questions = self._take()
@@ -171,14 +173,14 @@ class Spooler:
             if other != identity and (known.pid, known.node) == (peer.pid, peer.node) and known.role == peer.role:
                 del self._peers[other]
         if peer.role == "pool":
-            self._command(identity, "recover", None)
+            self._send(identity, wire.ASK, b"", b"recover", wire.pack(None))
         return _LATER
 
     def _submit(self, _: bytes, __: bytes, body: Any) -> None:
         record = _convert(body["record"], RunRecord)
         rows = _convert(body["rows"], list[Row])
         self._log.create(record, msgspec.msgpack.decode(body["module"], type=Module), rows)
-        self._command(self._pool(), "launch", body["launch"])
+        self._command(self._pool, "launch", body["launch"])
 
     def _next(self, identity: bytes, number: bytes, body: Any) -> Any:
         run, after = body["run"], body["after"]
@@ -192,8 +194,8 @@ class Spooler:
     def _tell(self, identity: bytes, number: bytes, body: Any) -> Any:
         """Pass a question on to the peer that serves a run, or one of its sources."""
         run, source, verb = body["run"], body.get("source", ""), body["verb"]
-        found = self._pool() if body.get("to") == "pool" else self._serving(run, source)
-        if found is None or not self._command(found, verb, body, (identity, number)):
+        serving = self._pool if body.get("to") == "pool" else lambda: self._serving(run, source)
+        if not self._command(serving, verb, body, (identity, number)):
             raise RunError(
                 f"run {run} is carried by nobody right now",
                 code="KN311",
@@ -211,17 +213,22 @@ class Spooler:
         return next((i for i, peer in self._peers.items() if peer.role == "pool"), None)
 
     def _command(
-        self, to: bytes | None, verb: str, body: Any, asker: tuple[bytes, bytes] | None = None
+        self, find: Callable[[], bytes | None], verb: str, body: Any, asker: tuple[bytes, bytes] | None = None
     ) -> bool:
-        if to is None:
-            return False
-        self._count += 1
-        number = self._count.to_bytes(8, "big")
-        if asker is not None:
-            self._relayed[number] = asker
-        return self._send(to, wire.ASK, number, verb.encode(), wire.pack(body))
+        # A peer that died is noticed when it is sent something: then the next one is looked for.
+        while (to := find()) is not None:
+            self._count += 1
+            number = self._count.to_bytes(8, "big")
+            if self._send(to, wire.ASK, number, verb.encode(), wire.pack(body)):
+                if asker is not None:
+                    self._relayed[number] = asker
+                return True
+        return False
 
     def _parts(self, _: bytes, __: bytes, ___: Any) -> dict[str, Any]:
+        for known, peer in list(self._peers.items()):
+            if peer.node == self._node and not _alive(peer.pid):
+                self._gone(known)
         parts = [msgspec.to_builtins(peer) for peer in self._peers.values()]
         return {"pid": os.getpid(), "peers": parts, "trouble": str(self.trouble) if self.trouble else None}
 
@@ -234,16 +241,16 @@ class Spooler:
 _LATER: Final = object()
 
 
-def _bind(socket: zmq.Socket[bytes], host: str, port: int) -> str:
+def _bind(router: zmq.Socket[bytes], host: str, port: int) -> str:
     # The port of an earlier life is taken again when it is free, so that peers find their way back at once.
     if port:
         try:
-            socket.bind(f"tcp://{host}:{port}")
+            router.bind(f"tcp://{host}:{port}")
         except zmq.ZMQError:
             _log.warning("port %d is taken, using another one", port)
         else:
             return f"tcp://{host}:{port}"
-    return f"tcp://{host}:{socket.bind_to_random_port(f'tcp://{host}')}"
+    return f"tcp://{host}:{router.bind_to_random_port(f'tcp://{host}')}"
 
 
 def _authenticator(context: zmq.Context[Any], public: bytes) -> ThreadAuthenticator:
@@ -261,3 +268,13 @@ class _Known:
 
     def callback(self, _domain: str, key: bytes) -> bool:
         return key == self._public
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,134 @@
+"""The table of commands: what each is called, takes, and is done by."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from kodonb.cli.options import ACCOMPANY, INPUTS, RUN, Option, option, several
+from kodonb.cli.words import offset, one_of, whole
+from kodonb.model.event import KINDS
+from kodonb.model.run import FINAL
+from kodonb.model.units import seconds
+
+STATUSES: Final = ("starting", "running", "awaiting", *sorted(FINAL))
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+        name: What is typed.
+        summary: What it does.
+        action: Function that does it, as ``module:name``; it takes the options and the output.
+        options: What it takes.
+    """
+
+    name: str
+    summary: str
+    action: str
+    options: tuple[Option, ...] = ()
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        "run",
+        "start a run of a flow and follow it to its end",
+        "kodonb.cli.running:run",
+        (
+            option("target", metavar="TARGET", help="module:flow, file.py:flow or notebook.ipynb:flow"),
+            INPUTS,
+            *ACCOMPANY,
+        ),
+    ),
+    Command(
+        "runs",
+        "list runs, newest first",
+        "kodonb.cli.history:runs",
+        (
+            option("--flow", metavar="NAME", help="only of this flow"),
+            several(
+                "--status", metavar="STATUS", type=one_of("status", STATUSES), help="only in these statuses"
+            ),
+            option("--since", metavar="TIME", help="only created since: 2h ago, or 2026-01-31T12:00"),
+            option("--tag", metavar="TAG", help="only with this tag"),
+            option("--limit", type=whole, default=100, metavar="N", help="how many at most (100); 0 for all"),
+        ),
+    ),
+    Command("show", "show a run: status, inputs, steps, result", "kodonb.cli.history:show", (RUN,)),
+    Command(
+        "events",
+        "print the events of a run",
+        "kodonb.cli.history:events",
+        (
+            RUN,
+            several(
+                "--kind", metavar="KIND", type=one_of("kind of events", KINDS), help="only of these kinds"
+            ),
+            option("--after", type=offset, default=-1, metavar="N", help="only with a higher offset"),
+            option("--follow", action="store_true", help="go on until the run has ended"),
+        ),
+    ),
+    Command("code", "print the module that a run executes", "kodonb.cli.history:code", (RUN,)),
+    Command(
+        "cancel",
+        "end a run: gracefully, then hard",
+        "kodonb.cli.steering:cancel",
+        (
+            RUN,
+            option("--grace", type=seconds, default=5.0, metavar="TIME", help="to end by itself (5s)"),
+        ),
+    ),
+    Command(
+        "retry",
+        "run again with the same code and inputs; finished steps are replayed",
+        "kodonb.cli.steering:retry",
+        (RUN, *ACCOMPANY),
+    ),
+    Command(
+        "answer",
+        "answer the question that a run waits for",
+        "kodonb.cli.steering:answer",
+        (
+            RUN,
+            option(
+                "words", nargs="*", metavar="[LOCK] key=value", help="which question if several; the answer"
+            ),
+            INPUTS,
+        ),
+    ),
+    Command("up", "start the local Ray, or find it running", "kodonb.cli.instance:up"),
+    Command("down", "stop the local Ray with all that runs in it", "kodonb.cli.instance:down"),
+    Command("status", "name every part of the instance with its process id", "kodonb.cli.instance:status"),
+    Command(
+        "doctor",
+        "check what kodonb needs, and say how to mend what is wrong",
+        "kodonb.cli.instance:doctor",
+    ),
+    Command(
+        "prune",
+        "remove old runs with their events and artifacts",
+        "kodonb.cli.pruning:prune",
+        (
+            option(
+                "--older",
+                type=seconds,
+                default=30 * 86400.0,
+                metavar="TIME",
+                help="that ended so long ago (30d)",
+            ),
+            several(
+                "--status",
+                metavar="STATUS",
+                type=one_of("status of an ended run", FINAL),
+                help="only in these statuses",
+            ),
+            option(
+                "--keep", type=whole, default=0, metavar="N", help="the N newest runs of each flow stay (0)"
+            ),
+            option("--dry-run", action="store_true", help="only say what would go"),
+        ),
+    ),
+)
+"""All commands, in the order of the help."""
+
+NAMES: Final = tuple(command.name for command in COMMANDS)

@@ -1,0 +1,59 @@
+"""The options that commands share, as a table for argparse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from kodonb.cli.words import assignment, one_of
+from kodonb.model.units import seconds
+
+
+class Option(NamedTuple):
+    """An option or an argument.
+
+    Attributes:
+        flags: Its names; one without dashes for an argument.
+        settings: What argparse is told of it.
+    """
+
+    flags: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+
+def option(*flags: str, **settings: Any) -> Option:
+    """Return an option; it is declared as with `argparse.ArgumentParser.add_argument`."""
+    return Option(flags, settings)
+
+
+def several(*flags: str, **settings: Any) -> Option:
+    """Return an option that takes several words, and may be given several times."""
+    return option(*flags, action="extend", nargs="+", default=[], **settings)
+
+
+JSON: Final = option("--json", action="store_true", help="print JSON only; everything else on standard error")
+
+RUN: Final = option("run", metavar="RUN", help="id of a run, or the beginning of one, or last")
+
+INPUTS: Final = several(
+    "-p", "--param", dest="inputs", metavar="key=value", type=assignment, help="values of parameters"
+)
+
+ACCOMPANY: Final = (
+    option("--timeout", type=seconds, metavar="TIME", help="wait so long at most, e.g. 30s, 15m; it goes on"),
+    option("--detach", action="store_true", help="do not wait: print the run's id and return"),
+    option(
+        "--session",
+        type=one_of("session", ("inline", "ray")),
+        metavar="inline|ray",
+        help="where to run (what KODONB_SESSION says, or ray)",
+    ),
+    option(
+        "--on-interrupt",
+        type=one_of("way to be interrupted", ("detach", "cancel")),
+        default="detach",
+        metavar="detach|cancel",
+        help="what Ctrl-C does to the run (detach)",
+    ),
+)
+"""How a run is followed that a command has started."""

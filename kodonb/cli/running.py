@@ -1,0 +1,31 @@
+"""`kodonb run`."""
+
+from __future__ import annotations
+
+import argparse
+
+from kodonb import session as sessions
+from kodonb.cli.client import client, elsewhere, outlives
+from kodonb.cli.following import accompany
+from kodonb.cli.output import Output
+from kodonb.cli.targets import load
+from kodonb.session.base import Session
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Start a run of a flow and follow it to its end."""
+    flow = load(args.target)
+    inputs = flow.form.parse(dict(args.inputs))
+    with client(args.session) as session:
+        check_detach(args, session)
+        return accompany(sessions.submit(flow, inputs, session), args, out)
+
+
+def check_detach(args: argparse.Namespace, session: Session) -> None:
+    """Refuse to leave a run that would end with this process.
+
+    Raises:
+        SessionError: The session's runs live in this process (KN405).
+    """
+    if args.detach and not outlives(session):
+        raise elsewhere(session, "detach from a run")

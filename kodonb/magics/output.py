@@ -1,0 +1,77 @@
+"""What magics put into a cell's output."""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import Code, display, update_display
+
+from kodonb.session.run import Run
+
+if TYPE_CHECKING:
+    from kodonb.session.base import Session
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def show(text: str, markup: str, *, key: str | None = None, again: bool = False) -> None:
+    """Show something as text and as HTML.
+
+    Args:
+        text: What it is as text.
+        markup: What it is as HTML.
+        key: Under which it can be replaced.
+        again: Whether it replaces what has that key.
+    """
+    bundle = {"text/plain": text, "text/html": markup}
+    if again:
+        update_display(bundle, raw=True, display_id=key)  # type: ignore[no-untyped-call]
+    else:
+        display(bundle, raw=True, display_id=key)  # type: ignore[no-untyped-call]
+
+
+def show_code(source: str) -> None:
+    """Show Python code, highlighted where that is possible."""
+    display(Code(source, language="python"))  # type: ignore[no-untyped-call]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str, str]:
+    """Return a table as text and as HTML."""
+    from kodonb.display.markup import table as markup  # noqa: PLC0415 - drawing is loaded when something is drawn
+    from kodonb.display.style import framed  # noqa: PLC0415 - as above
+
+    cells = [list(row) for row in rows]
+    widths = [max(len(row[column]) for row in [list(head), *cells]) for column in range(len(head))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in [list(head), *cells]]
+    return "\n".join(lines), framed(markup(head, [[html.escape(cell) for cell in row] for row in cells]))
+
+
+class ShownRun(Run):
+    """A run whose picture stands in the output of its cell already.
+
+    So a magic can return it, for ``run = %flow run …`` and for ``_``, without its picture appearing twice.
+
+    Args:
+        id: Id of the run.
+        session: How it is reached.
+    """
+
+    def __init__(self, id: str, session: Session) -> None:  # noqa: A002 - as in Run
+        super().__init__(id, session)
+        self._cell = _cell()
+
+    def _ipython_display_(self) -> None:
+        if self._cell != _cell():
+            raise NotImplementedError  # IPython takes the other representations then
+
+
+def _cell() -> Any:
+    return getattr(get_ipython(), "execution_count", None)
