@@ -6,13 +6,14 @@ Everything here is loaded when it is first used; importing this package starts n
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kodonb.flows.flow import Flow, flow
     from kodonb.flows.future import Future, Futures
     from kodonb.flows.progress import progress
-    from kodonb.flows.register import flows
     from kodonb.flows.step import Step, step
     from kodonb.flows.verbs import (
         action,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         result,
         text,
     )
-    from kodonb.magics import load_ipython_extension
+    from kodonb.magics import load_ipython_extension, unload_ipython_extension
     from kodonb.model.errors import KodonbError
     from kodonb.model.event import Event
     from kodonb.session import attach, connect, disconnect, runs
@@ -37,7 +38,6 @@ _HOMES = {
     "kodonb.flows.flow": ("Flow", "flow"),
     "kodonb.flows.future": ("Future", "Futures"),
     "kodonb.flows.progress": ("progress",),
-    "kodonb.flows.register": ("flows",),
     "kodonb.flows.step": ("Step", "step"),
     "kodonb.flows.verbs": (
         "action",
@@ -52,7 +52,7 @@ _HOMES = {
         "result",
         "text",
     ),
-    "kodonb.magics": ("load_ipython_extension",),
+    "kodonb.magics": ("load_ipython_extension", "unload_ipython_extension"),
     "kodonb.model.errors": ("KodonbError",),
     "kodonb.model.event": ("Event",),
     "kodonb.session": ("attach", "connect", "disconnect", "runs"),
@@ -78,7 +78,6 @@ __all__ = [
     "display",
     "emit",
     "flow",
-    "flows",
     "html",
     "load_ipython_extension",
     "markdown",
@@ -88,7 +87,22 @@ __all__ = [
     "runs",
     "step",
     "text",
+    "unload_ipython_extension",
 ]
+
+
+class _Package(ModuleType):
+    """Lets `kodonb.display` be the verb, although a room has that name too.
+
+    The import system binds every submodule in its package; here it must not take the verb's place.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -29,6 +31,12 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("KODONB_SESSION", "inline")
     yield tmp_path / "home"
     kb.disconnect()
+    # A thread that could not be ended holds what runs replace in the process, such as `sys.stdout`.
+    for thread in threading.enumerate():
+        if thread.name.startswith("kodonb-run-"):
+            thread.join(10)
+    # So that what is left of this test is not collected in a thread of the next, where cancelling may strike.
+    gc.collect()
 
 
 @pytest.fixture

@@ -35,6 +35,9 @@ class StepBook:
         step = self.held.get(call) or self._open(call, payload, state)
         if step is None:
             return
+        if state == "submitted" and step.attempts:
+            # Sources are not ordered among each other: the step may have begun before its caller said that it was called.
+            state = step.state
         self._ended.pop(call, None)
         if state in ENDED:
             self._ended[call] = None

@@ -38,7 +38,7 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
         tag: Only with this tag.
         limit: How many at most; `None` for all.
         before: Only runs older than this one (its id), for the next page.
-        cluster: Only those that this cluster carries, or (with ``!`` in front) does not.
+        cluster: Only those that this cluster carries.
     """
 
     flow: str | None = None

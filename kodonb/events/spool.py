@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from kodonb.events.log import Commit, EventLog
+from kodonb.events.tail import Tails
 from kodonb.model.errors import KodonbError
 from kodonb.model.event import Batch, Stored
 
@@ -49,10 +50,14 @@ class Spool:
         self.log = log
         self._guard = threading.Lock()
         self._parked: dict[str, dict[Any, Asked]] = {}
+        self._tails = Tails()
 
     def append(self, batches: Iterable[Batch]) -> list[Commit]:
         """Commit batches and wake who waits for their runs."""
         commits = self.log.append(batches)
+        for commit in commits:
+            if commit.events:
+                self._tails.add(commit.run, commit.events)
         for commit in commits:
             # Also when a batch added nothing: it may be one that is sent again because waking failed the first time.
             self._wake(commit.run, commit.events)
@@ -101,13 +106,23 @@ class Spool:
 
     def look_again(self, run: str) -> None:
         """Wake who waits for a run that changed without a batch."""
+        self._tails.forget(run)
         self._wake(run, [])
 
     def _page(self, run: str, after: int) -> Page | None:
+        events, live = self._tails.after(run, after)
+        if events:
+            return Page(run, events[:PAGE_ROWS], False)
+        return None if live else self._read(run, after)
+
+    def _read(self, run: str, after: int) -> Page | None:
         # The status is read first: what a run emits until it ends is then in what is read after it.
         over = self.log.find(run).ended_already
         found = self.log.read(run, after, PAGE_ROWS)
-        return Page(run, found, not found) if found or over else None
+        if found or over:
+            return Page(run, found, not found)
+        self._tails.live(run, after)
+        return None
 
     def _wake(self, run: str, events: list[Stored]) -> None:
         with self._guard:

@@ -332,8 +332,7 @@ def _selected(query: RunQuery) -> sa.Select[Any]:
         before = sa.select(run.c.no).where(run.c.id == query.before).scalar_subquery()
         statement = statement.where(run.c.no < before)
     if query.cluster is not None:
-        same = run.c.cluster == query.cluster.removeprefix("!")
-        statement = statement.where(~same if query.cluster.startswith("!") else same)
+        statement = statement.where(run.c.cluster == query.cluster)
     return statement
 
 

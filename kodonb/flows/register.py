@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kodonb.model.errors import UsageError
+from kodonb.model.module import PREFIX
 
 if TYPE_CHECKING:
     from kodonb.flows.flow import Flow
@@ -15,8 +16,12 @@ _flows: dict[str, Flow[..., Any]] = {}
 
 
 def enter(flow: _F) -> _F:
-    """Make a flow known under its name; a later one of the same name replaces it."""
-    _flows[flow.name] = flow
+    """Make a flow known under its name; a later one of the same name replaces it.
+
+    What a captured module defines anew when a run loads it is not what the user defined.
+    """
+    if not flow.function.__module__.startswith(PREFIX):
+        _flows[flow.name] = flow
     return flow
 
 

@@ -157,17 +157,15 @@ class _Parser(argparse.ArgumentParser):
 @lru_cache(maxsize=64)
 def parser(command: Command) -> argparse.ArgumentParser:
     """Return argparse's parser of a command."""
+    shown = f"{usage(command)} [options]" if command.options else usage(command)
     made = _Parser(
-        prog=command.prog.replace("%", "%%"),
-        usage=f"{usage(command)} [options]".replace("%", "%%")
-        if command.options
-        else usage(command).replace("%", "%%"),
-        description=command.help.replace("%", "%%"),
+        prog=command.prog,
+        usage=shown.replace("%", "%%"),
+        description=command.help,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
         allow_abbrev=False,
     )
-    made.prog = command.prog
     # From Python 3.14 on help has colours, which a docstring must not.
     made.__dict__["color"] = False
     for argument in command.arguments:

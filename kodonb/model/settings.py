@@ -50,15 +50,22 @@ def settings() -> Settings:
     session = env.get("KODONB_SESSION") or "ray"
     if session not in {"inline", "ray"}:
         raise UsageError(f"KODONB_SESSION is {session!r}", code="KN007", remedy="use inline or ray")
-    try:
-        return Settings(
-            home=home,
-            store=env.get("KODONB_STORE") or f"sqlite:///{home / 'events.db'}",
-            session=session,
-            address=env.get("KODONB_RAY_ADDRESS", ""),
-            num_cpus=int(env.get("KODONB_NUM_CPUS") or 0),
-            warm=int(env.get("KODONB_WARM") or 2),
+    return Settings(
+        home=home,
+        store=env.get("KODONB_STORE") or f"sqlite:///{home / 'events.db'}",
+        session=session,
+        address=env.get("KODONB_RAY_ADDRESS", ""),
+        num_cpus=_count("KODONB_NUM_CPUS", 0),
+        warm=_count("KODONB_WARM", 2),
+    )
+
+
+def _count(name: str, default: int) -> int:
+    from kodonb.model.errors import UsageError  # noqa: PLC0415 - only needed for a bad setting
+
+    told = os.environ.get(name, "").strip() or str(default)
+    if not (told.isascii() and told.isdigit()):
+        raise UsageError(
+            f"{name} is {told!r}, not a number", code="KN007", remedy="use a whole number, 0 or more"
         )
-    except ValueError as error:
-        raise UsageError(f"a setting is not a number: {error}", code="KN007",
-                         remedy="set KODONB_NUM_CPUS and KODONB_WARM to whole numbers") from None
+    return int(told)

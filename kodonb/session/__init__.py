@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kodonb.flows.flow import Flow
 
 _current: Session | None = None
+_guard = threading.RLock()
 
 
 def connect(session: str | Session | None = None) -> Session:
@@ -38,23 +40,26 @@ def connect(session: str | Session | None = None) -> Session:
         UsageError: There is no such session (KN007).
     """
     global _current  # noqa: PLW0603 - the current session is what this module holds
-    made = session if session is not None and not isinstance(session, str) else _open(session)
-    disconnect()
-    _current = made
+    with _guard:
+        made = session if session is not None and not isinstance(session, str) else _open(session)
+        disconnect()
+        _current = made
     return made
 
 
 def disconnect() -> None:
     """Let go of the current session; runs on a cluster go on."""
     global _current  # noqa: PLW0603 - the current session is what this module holds
-    if _current is not None:
-        _current.close()
-    _current = None
+    with _guard:
+        session, _current = _current, None
+    if session is not None:
+        session.close()
 
 
 def current() -> Session:
     """Return the current session; the settings decide which one the first is."""
-    return connect() if _current is None else _current
+    with _guard:
+        return connect() if _current is None else _current
 
 
 def _open(name: str | None) -> Session:
@@ -80,7 +85,7 @@ def submit(flow: Flow[..., Any], inputs: dict[str, Any], session: Session | None
         SessionError: The session cannot be reached.
     """
     session = session or current()
-    submission = prepare(flow, inputs, session.artifacts)
+    submission = prepare(flow, inputs, session.artifacts, session.ready)
     names.remember(submission.module, inspect.unwrap(flow.function).__globals__)
     session.submit(submission)
     return Run(submission.record.id, session)

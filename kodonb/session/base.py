@@ -28,6 +28,9 @@ class Session(Protocol):
     artifacts: Artifacts
     """The artifacts beside it."""
 
+    def ready(self) -> None:
+        """Make sure that runs can start; this may take a while, and says so."""
+
     def submit(self, submission: Submission) -> None:
         """Start a run; when this returns, the log has it."""
 

@@ -113,6 +113,9 @@ class InlineSession:
         self._contexts: dict[tuple[str, str], RunContext] = {}
         self._pages: set[Future[Page]] = set()
 
+    def ready(self) -> None:
+        """Do nothing: this process is there."""
+
     def submit(self, submission: Submission) -> None:
         """Start a run in a thread."""
         record = msgspec.structs.replace(submission.record, cluster=self.cluster)
@@ -129,6 +132,8 @@ class InlineSession:
 
     def _carry(self, carrier: Carrier, module: Module) -> None:
         run, context = carrier.launch.run, carrier.context
+        # The end of Python does not wait for this thread; those that it starts must not take after it in that.
+        threading.current_thread()._daemonic = False  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
         with inherited() as threads:
             context.before_end.append(lambda: join(list(threads)))
             carrier.carry(module)
@@ -179,10 +184,13 @@ class InlineSession:
         future: Future[Page] = Future()
         self._pages.add(future)
         future.add_done_callback(lambda _: self._let_go(future, run))
+        carried = run in self._carriers
         try:
             self._spool.next(future, run, after, lambda page: _settle(future, page))
         except KodonbError as error:
             _settle(future, error)
+        if not carried and not future.done():
+            _settle(future, _elsewhere(run))
         return future
 
     def _let_go(self, page: Future[Page], run: str) -> None:
@@ -211,10 +219,12 @@ class InlineSession:
         if found is None:
             raise RunError(f"run {run} is not carried here", code="KN311", remedy="cancel it where it was submitted")
         carrier, thread = found
-        carrier.cancel("cancelled")
-        thread.join(grace)
-        if thread.is_alive():
-            self._give_up(run, f"cancelled; its code did not end within {grace:g} s")
+        for _ in range(2):  # twice, as what strikes while garbage is collected is lost
+            carrier.cancel("cancelled")
+            thread.join(grace / 2)
+            if not thread.is_alive():
+                return
+        self._give_up(run, f"cancelled; its code did not end within {grace:g} s")
 
     def _give_up(self, run: str, reason: str) -> None:
         for (owner, _), context in list(self._contexts.items()):
@@ -253,6 +263,11 @@ def _values(call: Call, context: RunContext) -> Any:
     except BaseException as error:
         context.emit("step", call.told("cancelled") | {"error": failure(error)})
         raise
+
+
+def _elsewhere(run: str) -> SessionError:
+    return SessionError(f"run {run} is carried by another process, which this session cannot hear", code="KN405",
+                        remedy="read what it has emitted so far with events(follow=False), or use the ray session")
 
 
 def _settle(future: Future[Page], answer: Page | KodonbError) -> None:

@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import socket
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,16 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     launch: Launch
 
 
-def prepare(flow: Flow[..., Any], inputs: dict[str, Any], artifacts: Artifacts) -> Submission:
+def prepare(
+    flow: Flow[..., Any], inputs: dict[str, Any], artifacts: Artifacts, ready: Callable[[], object]
+) -> Submission:
     """Validate inputs and capture code; nothing has started when this fails.
+
+    Args:
+        flow: The flow.
+        inputs: Values of its parameters.
+        artifacts: Takes values that are too large for events.
+        ready: Called before the run's time begins, once it is clear that it can.
 
     Raises:
         InputsError: Values do not fit the flow's form.
@@ -71,7 +80,9 @@ def prepare(flow: Flow[..., Any], inputs: dict[str, Any], artifacts: Artifacts) 
     """
     values, objects = flow.form.split(flow.form.validate(inputs))
     kept = {name: keep(value, artifacts) for name, value in {**values, **objects}.items()}
-    return _submission(flow.meta, capture(flow), kept, None)
+    module = capture(flow)
+    ready()
+    return _submission(flow.meta, module, kept, None)
 
 
 def again(log: SqlLog, run: RunRecord) -> Submission:

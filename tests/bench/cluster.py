@@ -16,11 +16,11 @@ from kodonb.model.settings import settings
 from kodonb.session.ray.session import RaySession
 from tests.bench.rayside import Ray
 
-_PATIENCE = 120.0  # seconds for runners to become ready
+_PATIENCE = 180.0  # seconds for runners to become ready
 
 
 class Cluster:
-    """A running instance and a Ray driver beside it.
+    """A running instance.
 
     Args:
         warm: How many runners it keeps ready.
@@ -29,7 +29,9 @@ class Cluster:
     def __init__(self, warm: int) -> None:
         self.warm = warm
         self._ends = ExitStack()
-        home = self._ends.enter_context(tempfile.TemporaryDirectory(prefix="kodonb-bench-", ignore_cleanup_errors=True))
+        home = self._ends.enter_context(
+            tempfile.TemporaryDirectory(prefix="kodonb-bench-", ignore_cleanup_errors=True)
+        )
         os.environ.update(KODONB_HOME=home, KODONB_NUM_CPUS="2", KODONB_WARM=str(warm), KODONB_SESSION="ray")
         os.environ.pop("KODONB_STORE", None)
         self.session = RaySession(settings())
@@ -38,7 +40,6 @@ class Cluster:
         try:
             self.session.up()
             sessions.connect(self.session)
-            self.ray = self._ends.enter_context(Ray(self._address(), self.session.settings.home / "token"))
         except BaseException:
             self.close()
             raise
@@ -52,6 +53,10 @@ class Cluster:
         """The process from which all others of the instance descend."""
         return psutil.Process(self.session.up()["pid"])
 
+    def ray(self) -> Ray:
+        """Return a plain Ray driver on the same cluster, to be left by ``with``."""
+        return Ray(self._address(), self.session.settings.home / "token")
+
     def _address(self) -> str:
         for process in self.head.children(recursive=True):
             for argument in process.cmdline():
@@ -59,17 +64,24 @@ class Cluster:
                     return argument.partition("=")[2]
         raise RuntimeError("Ray's processes do not tell the address of their cluster")
 
-    def settle(self, idle: int | None = None) -> None:
-        """Wait until the pool is full again and nothing else goes on."""
-        wanted = self.warm if idle is None else idle
+    def settle(self, busy: int = 0, quiet: float = 1.0) -> None:
+        """Wait until the pool is full again and nothing else goes on.
+
+        Args:
+            busy: How many runners carry a run meanwhile.
+            quiet: Seconds that what has just started gets for its last work.
+        """
         until = time.monotonic() + _PATIENCE
-        while time.monotonic() < until:
-            runners = self.session.parts()["runners"]
-            if [runner["run"] for runner in runners] == [None] * wanted:
-                time.sleep(1.0)  # what has just started still does its last work
-                return
+        while True:
+            carried = [runner["run"] is not None for runner in self.session.parts()["runners"]]
+            if sorted(carried) == [False] * self.warm + [True] * busy:
+                break
+            if time.monotonic() > until:
+                raise RuntimeError(
+                    f"the pool did not settle: {len(carried)} runners, {sum(carried)} of them busy"
+                )
             time.sleep(0.1)
-        raise RuntimeError(f"the pool did not settle: {runners}")
+        time.sleep(quiet)
 
 
 class Clusters:
@@ -99,6 +111,8 @@ class Clusters:
         """Start nothing yet."""
         return self
 
-    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         """Stop what runs."""
         self._stop()

@@ -10,13 +10,15 @@ import time
 
 from tests.bench.cluster import Cluster, Clusters
 from tests.bench.measure import Measure
+from tests.bench.rayside import Ray
 from tests.bench.starts import start
 
 
 def measure(clusters: Clusters) -> list[Measure]:
     """Start a run and an actor in turn."""
     cluster = clusters(warm=0)
-    rounds = [_round(cluster) for _ in range(1 + (2 if clusters.quick else 7))][1:]
+    with cluster.ray() as ray:
+        rounds = [_round(cluster, ray) for _ in range(1 + (2 if clusters.quick else 7))][1:]
     first, actor = (statistics.median(column) for column in zip(*rounds, strict=True))
     return [
         Measure(
@@ -30,10 +32,10 @@ def measure(clusters: Clusters) -> list[Measure]:
     ]
 
 
-def _round(cluster: Cluster) -> tuple[float, float]:
+def _round(cluster: Cluster, ray: Ray) -> tuple[float, float]:
     cluster.settle()
     _, first = start()
     cluster.settle()
-    actor = cluster.ray.actor()
+    actor = ray.actor()
     time.sleep(1.0)  # its process ends
     return first, actor

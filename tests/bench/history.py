@@ -84,28 +84,23 @@ def _at_length(log: SqlLog, run: str, length: int) -> dict[str, float]:
     at = log.find(run).events
     while at < length:
         at = _append(log, run, at, min(1000, length - at))
-    log.close()  # the reader of a log that was just opened
     return {
-        "append of 100 events": median(lambda: _timed_append(log, run, 100), 51),
-        "append of 1,000 events": median(lambda: _timed_append(log, run, 1000), 15),
-        "commit of one event": median(lambda: _timed_append(log, run, 1), 101),
-        "page of 1,000 events": median(lambda: _timed_page(log, run), 31),
+        "append 100 events": median(lambda: _timed_append(log, run, 100), 51),
+        "append 1,000 events": median(lambda: _timed_append(log, run, 1000), 15),
+        "commit one event": median(lambda: _timed_append(log, run, 1), 101),
+        "read a page of 1,000": median(lambda: _timed_page(log, run), 31),
         "find a run": median(lambda: seconds(lambda: log.find(run)), 31),
     }
 
 
 def _timed_append(log: SqlLog, run: str, count: int) -> float:
-    at = _numbered(log, run)
+    at = log.find(run).events
     return seconds(lambda: _append(log, run, at, count))
 
 
 def _timed_page(log: SqlLog, run: str) -> float:
     last = log.find(run).events
     return seconds(lambda: log.read(run, last - 1001, 1000))
-
-
-def _numbered(log: SqlLog, run: str) -> int:
-    return log.find(run).events
 
 
 def _append(log: SqlLog, run: str, at: int, count: int) -> int:
@@ -120,10 +115,10 @@ def _growth(told: dict[int, dict[str, float]]) -> list[Measure]:
     shortest, *longer = told
     return [
         Measure(
-            name=f"{what} into a log of {length:,}" if "of" in what else f"{what} in a log of {length:,}",
+            name=f"{what}, log of {length:,}",
             value=told[length][what],
             unit="ms",
-            beside=f"of {shortest:,}",
+            beside=f"log of {shortest:,}",
             baseline=told[shortest][what],
         )
         for what in told[shortest]

@@ -30,7 +30,9 @@ def measure(clusters: Clusters) -> list[Measure]:
     )
     names = (("import kodonb", 0.3), ("%load_ext kodonb", 0.6))
     return [
-        Measure(name=name, value=value, unit="ms", beside="import pandas", baseline=found[2], ratio_at_most=bound)
+        Measure(
+            name=name, value=value, unit="ms", beside="import pandas", baseline=found[2], ratio_at_most=bound
+        )
         for (name, bound), value in zip(names, found[:2], strict=True)
     ]
 

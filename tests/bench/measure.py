@@ -10,7 +10,14 @@ from dataclasses import dataclass
 Timed = Callable[[], float]
 """Does something once and returns the seconds it took."""
 
-_UNITS = {"s": (1.0, "s"), "ms": (1e3, "ms"), "µs": (1e6, "µs"), "/s": (1.0, "/s"), "%": (100.0, "%"), "x": (1.0, "×")}
+_UNITS = {
+    "s": (1.0, "s"),
+    "ms": (1e3, "ms"),
+    "µs": (1e6, "µs"),
+    "/s": (1.0, "/s"),
+    "%": (100.0, "%"),
+    "x": (1.0, "x"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

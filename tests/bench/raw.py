@@ -27,7 +27,12 @@ def rate(folder: Path, count: int) -> float:
     """
     with tempfile.TemporaryDirectory(dir=folder) as place:
         store = sqlite3.connect(Path(place) / "raw.db", isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-16000", "wal_autocheckpoint=4000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "cache_size=-16000",
+            "wal_autocheckpoint=4000",
+        ):
             store.execute(f"PRAGMA {pragma}")
         store.execute(_TABLE)
         began = time.perf_counter()

@@ -51,7 +51,9 @@ class Ray:
         self.task(20)
         return self
 
-    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         """Leave the cluster."""
         self._process.communicate()
 

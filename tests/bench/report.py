@@ -18,20 +18,22 @@ import psutil
 from tests.bench.measure import Measure, shown
 
 _HEAD = ("measure", "reach", "measured", "baseline", "ratio", "reached")
-_REACHED = {True: "yes", False: "NO", None: "–"}
+_REACHED = {True: "yes", False: "NO", None: ""}
 
 
 def table(measures: Sequence[Measure]) -> str:
     """Return the measures in columns."""
     rows = [_HEAD, *(_row(measure) for measure in measures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
 
 
 def _row(measure: Measure) -> tuple[str, ...]:
     baseline = f"{shown(measure.baseline, measure.unit)}  {measure.beside}".strip()
-    ratio = "" if measure.ratio is None else f"{measure.ratio:.2f} ×"
+    ratio = "" if measure.ratio is None else f"{measure.ratio:.2f} x"
     value = shown(measure.value, measure.unit)
     return measure.name, measure.reach, value, baseline, ratio, _REACHED[measure.reached]
 
@@ -60,4 +62,6 @@ def _cpu() -> str:
 def write_json(path: Path, measures: Sequence[Measure], told: dict[str, Any]) -> None:
     """Write the measures, their reach and the machine."""
     rows = [asdict(measure) | {"ratio": measure.ratio, "reached": measure.reached} for measure in measures]
-    path.write_text(json.dumps({"machine": told, "measures": rows}, indent=2, ensure_ascii=False), encoding="utf-8")
+    path.write_text(
+        json.dumps({"machine": told, "measures": rows}, indent=2, ensure_ascii=False), encoding="utf-8"
+    )

@@ -16,7 +16,8 @@ SUBMITTED = 2
 def measure(clusters: Clusters) -> list[Measure]:
     """Submit one run after another, each when the pool is full again."""
     cluster = clusters()
-    task = cluster.ray.task(200)
+    with cluster.ray() as ray:
+        task = ray.task(200)
     warm = [_start(cluster) for _ in range(1 + (3 if clusters.quick else 11))][1:]
     returned, first = (statistics.median(column) for column in zip(*warm, strict=True))
     names = (("submit returns, warm", returned, 0.05), ("first event at a follower, warm", first, 0.1))

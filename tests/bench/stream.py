@@ -20,7 +20,8 @@ def measure(clusters: Clusters) -> list[Measure]:
 def _lag(clusters: Clusters) -> list[Measure]:
     cluster = clusters()
     cluster.settle()
-    call = cluster.ray.call(500)
+    with cluster.ray() as ray:
+        call = ray.call(500)
     lags = _lags(2.0 if clusters.quick else 10.0)
     beside = {"unit": "ms", "beside": "a Ray actor call", "baseline": call}
     name = f"lag emit → follower at {_RATE:,} events/s"

@@ -51,7 +51,7 @@ def through(payload):
          {"bad": "\\ud800", "n": 5, "b": True, "f": 0.5, "none": None, "big": str(2**70)}),
         ({(1, 2): 3}, {"(1, 2)": 3}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_whatever_is_emitted_has_a_form_in_json(payload, expected):
     assert through(payload) == expected

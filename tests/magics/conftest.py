@@ -60,7 +60,7 @@ def instance(tmp_path, monkeypatch):
     monkeypatch.setenv("KODONB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KODONB_SESSION", "inline")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    session.disconnect()
+    session.connect()  # now: threads of a test must not be the first to ask for it
     yield tmp_path
     session.disconnect()
 

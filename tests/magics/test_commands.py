@@ -74,12 +74,10 @@ def test_a_run_is_followed_in_one_picture_that_stays(greet):
 def test_the_magic_returns_the_run_without_showing_it_twice(greet, capsys):
     greet.run("run = %flow run greet name=Ada")
     assert isinstance(greet.ns["run"], Run)
-    shown = len(greet.outputs)
     capsys.readouterr()
     greet.run("%flow run greet name=Bob")
     assert greet.ns["_"].result() == ["warm: Bob"]
     assert "finished" not in capsys.readouterr().out
-    assert shown == len(greet.outputs) or shown > 0
     greet.run("run")
     assert "✓ finished" in capsys.readouterr().out
 
@@ -124,7 +122,7 @@ def test_a_failed_run_seals_its_picture_and_then_fails_the_cell(notebook, capsys
 
 def test_interrupting_a_waiting_cell_detaches_and_says_how_to_come_back(notebook, capsys):
     notebook.run(ENDLESS)
-    thread = after(lambda: status() == "running", interrupt)
+    thread = after(lambda: "● running" in notebook.text, interrupt)
     notebook.run("%flow run endless -o run")
     thread.join()
     run = notebook.ns["run"]
@@ -136,7 +134,7 @@ def test_interrupting_a_waiting_cell_detaches_and_says_how_to_come_back(notebook
 
 def test_interrupting_cancels_when_that_was_asked_for(notebook):
     notebook.run(ENDLESS)
-    thread = after(lambda: status() == "running", interrupt)
+    thread = after(lambda: "● running" in notebook.text, interrupt)
     error = notebook.attempt("%flow run endless --on-interrupt cancel")
     thread.join()
     assert isinstance(error, RunFailed) and error.code == "KN302"

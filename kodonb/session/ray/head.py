@@ -37,6 +37,7 @@ def main() -> int:
     told = settings()
     instance = Instance(told)
     cluster = uuid.uuid4().hex[:16]
+    orphans.settle(told, instance.abandoned())
     _say("starting Ray")
     _environment(told, instance)
     import ray  # noqa: PLC0415 - the environment must be set before Ray is loaded

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import msgspec
 
 from kodonb.model.errors import SessionError, StoreError
 from kodonb.model.settings import Settings
-from kodonb.session.ray.spooling import place_file, write_private
+from kodonb.session.ray.files import place_file, write_private
 from kodonb.session.ray.wire import Home, Where
 
 _TRIES: Final = 2  # a start can fail on a loaded machine by a fixed limit of Ray's
@@ -65,11 +66,20 @@ class Instance:
 
     def told(self) -> dict[str, Any] | None:
         """Return what the running instance says of itself, or `None` if there is none."""
+        told = self._last()
+        return told if told is not None and _alive(told["pid"]) else None
+
+    def abandoned(self) -> str | None:
+        """Return the cluster of an instance that ended without saying so, or `None`."""
+        told = self._last()
+        return None if told is None or _alive(told["pid"]) else str(told["cluster"])
+
+    def _last(self) -> dict[str, Any] | None:
         try:
             told: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return told if _alive(told["pid"]) else None
+        return told
 
     def where(self) -> Where:
         """Return how the spooler is reached now.
@@ -158,6 +168,7 @@ class Instance:
         if _alive(pid):
             os.kill(pid, signal.SIGKILL)
         self.withdraw()
+        shutil.rmtree(self.temporary, ignore_errors=True)
         return True
 
     @contextlib.contextmanager

@@ -23,6 +23,7 @@ from kodonb.model.settings import Settings
 from kodonb.session.ray import orphans
 from kodonb.session.ray.instance import Instance
 from kodonb.session.ray.link import Link
+from kodonb.session.ray.remote import Remote
 from kodonb.session.ray.wire import Peer
 from kodonb.session.submission import Submission
 
@@ -44,7 +45,7 @@ class RaySession:
         self.log = SqlLog(settings.store)
         self.artifacts = artifacts_for(settings)
         self.cluster = ""
-        self._instance = Instance(settings)
+        self._instance = Remote(settings) if settings.address else Instance(settings)
         self._progress = progress or _print
         self._guard = threading.Lock()
         self._link: Link | None = None
@@ -56,10 +57,15 @@ class RaySession:
     def down(self) -> bool:
         """Stop the local instance with all that runs in it; `False` if there was none."""
         told = self._instance.told()
+        cluster = self._instance.abandoned() if told is None else told["cluster"]
         self._let_go()
         stopped = self._instance.down()
-        orphans.settle(self.settings, "!" if told is None else told["cluster"])
+        orphans.settle(self.settings, cluster)
         return stopped
+
+    def ready(self) -> None:
+        """Start the cluster if it is not running."""
+        self._reach(start=True)
 
     def submit(self, submission: Submission) -> None:
         """Start a run; the cluster is started when it is not running."""
@@ -87,16 +93,21 @@ class RaySession:
         if error is None:
             page.set_result(msgspec.convert(asked.result(), Page))
         elif isinstance(error, SessionError):
-            page.set_result(self._from_log(run, after).result())
+            found = self._from_log(run, after)
+            trouble = found.exception()
+            page.set_result(found.result()) if trouble is None else page.set_exception(trouble)
         else:
             page.set_exception(error)
 
     def _from_log(self, run: str, after: int) -> Future[Page]:
         """Answer without a cluster: its unfinished runs have ended with it."""
-        self._settle_orphans()
+        orphans.settle(self.settings, self._instance.abandoned())
         events = self.log.read(run, after)
         page: Future[Page] = Future()
-        page.set_result(Page(run, events, not events))
+        if events or self.log.find(run).ended_already:
+            page.set_result(Page(run, events, not events))
+        else:
+            page.set_exception(_out_of_reach())
         return page
 
     def forget(self, page: Future[Page]) -> None:
@@ -121,7 +132,7 @@ class RaySession:
         try:
             link = self._reach()
         except SessionError:
-            self._settle_orphans()
+            orphans.settle(self.settings, self._instance.abandoned())
             return
         body = {"run": run, "to": "pool", "verb": "cancel", "reason": "cancelled", "grace": grace}
         link.ask("tell", body)
@@ -167,7 +178,6 @@ class RaySession:
                 self._link = None
             if self._link is None:
                 self.cluster = told["cluster"]
-                orphans.settle(self.settings, f"!{self.cluster}")
                 peer = Peer(role="client", pid=os.getpid(), node=socket.gethostname())
                 self._link = Link(self._instance.where, peer, lost=self._lost)
             return self._link
@@ -175,16 +185,12 @@ class RaySession:
     def _lost(self) -> None:
         """Find out whether a spooler that is away comes back, or is gone with its cluster."""
         told = self._instance.told()
-        if told is not None and told["cluster"] == self.cluster:
-            return
-        link = self._link
-        if link is not None:
-            self._settle_orphans()
-            link.fail(SessionError("the cluster went away", code="KN306", remedy="start it again with kodonb up"))
+        if (told is None or told["cluster"] != self.cluster) and self._link is not None:
+            self._link.fail(SessionError("the cluster went away", code="KN306", remedy="start it again with kodonb up"))
 
-    def _settle_orphans(self) -> None:
-        told = self._instance.told()
-        orphans.settle(self.settings, "!" + ("" if told is None else told["cluster"]))
+
+def _out_of_reach() -> SessionError:
+    return SessionError("the cluster is out of reach", code="KN404", remedy="look at kodonb status")
 
 
 def _print(stage: str) -> None:

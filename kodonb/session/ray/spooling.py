@@ -8,10 +8,12 @@ import threading
 from pathlib import Path
 
 import msgspec
+import ray
 import zmq
 
 from kodonb.events.sql import SqlLog
 from kodonb.model.settings import Settings
+from kodonb.session.ray.files import place_file, write_private
 from kodonb.session.ray.spooler import Spooler
 from kodonb.session.ray.wire import Home, Where
 
@@ -45,7 +47,8 @@ class SpoolerActor:
     def __init__(self, settings: Settings, cluster: str, keys: Keys, host: str) -> None:
         place = place_file(settings)
         log = SqlLog(settings.store, patience=_PATIENCE)
-        spooler = Spooler(log, (keys.server_public, keys.server_secret, keys.peer_public), _port(place), host)
+        secrets = (keys.server_public, keys.server_secret, keys.peer_public)
+        spooler = Spooler(log, secrets, _port(place, cluster), host or ray.util.get_node_ip_address())
         where = Where(
             address=spooler.address, server=keys.server_public, public=keys.peer_public, secret=keys.peer_secret
         )
@@ -58,22 +61,10 @@ class SpoolerActor:
         return self._home
 
 
-def place_file(settings: Settings) -> Path:
-    """Return the file that says where the spooler of an instance is."""
-    return settings.home / "spooler.json"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file at once by one that only its owner can read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.touch(mode=0o600)
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
-
-
-def _port(place: Path) -> int:
+def _port(place: Path, cluster: str) -> int:
+    # Only an earlier life of the same spooler has left a port whose peers still look for it.
     try:
-        return int(json.loads(place.read_text(encoding="utf-8"))["address"].rpartition(":")[2])
+        told = json.loads(place.read_text(encoding="utf-8"))
+        return int(told["address"].rpartition(":")[2]) if told["cluster"] == cluster else 0
     except (OSError, ValueError, KeyError):
         return 0
