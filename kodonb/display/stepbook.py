@@ -36,7 +36,7 @@ class StepBook:
         if step is None:
             return
         if state == "submitted" and step.attempts:
-            # Sources are not ordered among each other: the step may have begun before its caller said that it was called.
+            # Sources are not ordered among each other: a step may have begun before its caller said so.
             state = step.state
         self._ended.pop(call, None)
         if state in ENDED:

@@ -58,9 +58,12 @@ class FileArtifacts:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _write_whole(path, body)
         except OSError as error:
-            raise StoreError(f"an artifact cannot be written: {error.strerror}", where=str(self.folder),
-                             code="KN501" if error.errno == errno.ENOSPC else "KN504",
-                             remedy="free some space or check the permissions") from error
+            raise StoreError(
+                f"an artifact cannot be written: {error.strerror}",
+                where=str(self.folder),
+                code="KN501" if error.errno == errno.ENOSPC else "KN504",
+                remedy="free some space or check the permissions",
+            ) from error
         return sha
 
     def get(self, sha: str) -> bytes:
@@ -70,8 +73,11 @@ class FileArtifacts:
         except FileNotFoundError:
             raise _missing(sha, str(self.folder)) from None
         except OSError as error:
-            raise StoreError(f"an artifact cannot be read: {error.strerror}", where=str(self.folder),
-                             remedy="check the permissions of the folder") from error
+            raise StoreError(
+                f"an artifact cannot be read: {error.strerror}",
+                where=str(self.folder),
+                remedy="check the permissions of the folder",
+            ) from error
 
     def keep_only(self, shas: set[str]) -> int:
         """Delete all others and return how many there were."""
@@ -153,5 +159,9 @@ def _write_whole(path: Path, body: bytes) -> None:
 
 
 def _missing(sha: str, where: str) -> StoreError:
-    return StoreError(f"artifact {sha[:12]}… is missing", code="KN505", where=where,
-                      remedy="it was pruned, or the store was moved without its artifacts folder")
+    return StoreError(
+        f"artifact {sha[:12]}… is missing",
+        code="KN505",
+        where=where,
+        remedy="it was pruned, or the store was moved without its artifacts folder",
+    )

@@ -106,7 +106,7 @@ def _is_json(value: Any, depth: int = 0) -> bool:
         return type(value) is not int or -(2**63) <= value < 2**64
     if type(value) is float:
         return value - value == 0  # neither infinite nor NaN
-    if depth > 50:  # noqa: PLR2004 - pickling says best what is wrong with deeper data
+    if depth > 50:
         return False
     if type(value) is list:
         return all(_is_json(item, depth + 1) for item in value)

@@ -42,7 +42,7 @@ def encode(payload: Any) -> bytes:
 
 
 def _tamed(value: Any, depth: int) -> Any:
-    if depth > 50:  # noqa: PLR2004 - deeper data, or data that holds itself, is shown by its repr
+    if depth > 50:
         return "…"
     if isinstance(value, dict):
         return {str(_tamed(key, depth + 1)): _tamed(item, depth + 1) for key, item in value.items()}
@@ -50,7 +50,11 @@ def _tamed(value: Any, depth: int) -> Any:
         return [_tamed(item, depth + 1) for item in value]
     if isinstance(value, str):
         return _escaped(value)
-    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and -(2**63) <= value < 2**64):
+    if (
+        value is None
+        or isinstance(value, bool | float)
+        or (isinstance(value, int) and -(2**63) <= value < 2**64)
+    ):
         return value
     return _escaped(short(value))
 

@@ -37,8 +37,12 @@ class Postgres:
                 connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={int(patience * 1000)}"},
             )
         except ModuleNotFoundError as error:
-            raise StoreError("the PostgreSQL driver is not installed", code="KN506", where=self._where,
-                             remedy="pip install 'kodonb[postgres]'") from error
+            raise StoreError(
+                "the PostgreSQL driver is not installed",
+                code="KN506",
+                where=self._where,
+                remedy="pip install 'kodonb[postgres]'",
+            ) from error
 
     def writing(self, engine: sa.Engine) -> sa.Engine:
         """Return the engine itself: PostgreSQL's transactions need no announcement."""
@@ -58,16 +62,32 @@ class Postgres:
         cause = getattr(error, "orig", None) or error
         state = getattr(cause, "sqlstate", None)
         if state == _FULL:
-            return StoreError("the disk of the store is full", code="KN501", where=self._where,
-                              remedy="free some space; nothing that was kept is lost")
+            return StoreError(
+                "the disk of the store is full",
+                code="KN501",
+                where=self._where,
+                remedy="free some space; nothing that was kept is lost",
+            )
         if state in _CORRUPT:
-            return StoreError("the store is damaged", code="KN502", where=self._where,
-                              remedy="restore the database from its backup")
+            return StoreError(
+                "the store is damaged",
+                code="KN502",
+                where=self._where,
+                remedy="restore the database from its backup",
+            )
         if state is None:
-            return StoreError("the store cannot be reached", code="KN506", where=self._where,
-                              remedy="check that the server runs and that KODONB_STORE names it")
-        return StoreError(f"the store failed: {cause}".strip(), code="KN504", where=self._where,
-                          remedy="check the rights of the user on the database")
+            return StoreError(
+                "the store cannot be reached",
+                code="KN506",
+                where=self._where,
+                remedy="check that the server runs and that KODONB_STORE names it",
+            )
+        return StoreError(
+            f"the store failed: {cause}".strip(),
+            code="KN504",
+            where=self._where,
+            remedy="check the rights of the user on the database",
+        )
 
     def insert_events(self, connection: sa.Connection, rows: Sequence[Keyed]) -> None:
         """Insert by binary COPY."""

@@ -88,8 +88,10 @@ def runs_frame(records: Sequence[RunRecord]) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415 - pandas is loaded when somebody wants a frame
 
     names = ["id", "flow", "status", "title", "tags", "author", "user", "created", "started", "ended"]
-    table = pd.DataFrame([{name: getattr(r, name) for name in [*names, "reason", "events", "retry_of"]}
-                          for r in records], columns=[*names, "reason", "events", "retry_of"])
+    table = pd.DataFrame(
+        [{name: getattr(r, name) for name in [*names, "reason", "events", "retry_of"]} for r in records],
+        columns=[*names, "reason", "events", "retry_of"],
+    )
     for name in ("created", "started", "ended"):
         table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
     table.insert(names.index("ended") + 1, "seconds", (table["ended"] - table["created"]).dt.total_seconds())
@@ -106,5 +108,3 @@ def _no_gc() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-

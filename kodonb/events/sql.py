@@ -77,7 +77,9 @@ class SqlLog:
     def create(self, record: RunRecord, module: Module, rows: Sequence[Row]) -> bool:
         """Enter a run with its module and first events; `False` if it is there already."""
         with self.writing() as connection:
-            known = connection.execute(sa.select(schema.run.c.no).where(schema.run.c.id == record.id)).scalar()
+            known = connection.execute(
+                sa.select(schema.run.c.no).where(schema.run.c.id == record.id)
+            ).scalar()
             if known is not None:
                 return False
             self._keep_module(connection, module)
@@ -116,7 +118,9 @@ class SqlLog:
 
     def _store(self, connection: sa.Connection, head: Head, rows: Sequence[tuple[str, Row]]) -> list[Stored]:
         offset = head.offset
-        stored = [Stored(offset + i, row.at, row.kind, source, row.payload) for i, (source, row) in enumerate(rows)]
+        stored = [
+            Stored(offset + i, row.at, row.kind, source, row.payload) for i, (source, row) in enumerate(rows)
+        ]
         base = head.no << schema.SHIFT
         self._dialect.insert_events(
             connection, [(base + s.offset, s.at, s.kind, s.source, s.payload) for s in stored]
@@ -262,7 +266,9 @@ class SqlLog:
         with self.reading() as connection:
             body = connection.execute(statement).scalar()
         if body is None:
-            raise StoreError(f"module {hash_} is not in the store", code="KN505", remedy="submit the flow again")
+            raise StoreError(
+                f"module {hash_} is not in the store", code="KN505", remedy="submit the flow again"
+            )
         return msgspec.msgpack.decode(body, type=Module)
 
     def remember(self, key: str, at: int, value: bytes) -> None:
@@ -285,7 +291,7 @@ class SqlLog:
 
 
 def _dialect(url: str) -> Sqlite | Postgres:
-    name = url.split(":", 1)[0].split("+")[0]
+    name = url.split(":", 1)[0].split("+", maxsplit=1)[0]
     if name == "sqlite":
         return Sqlite(url)
     if name in {"postgresql", "postgres"}:

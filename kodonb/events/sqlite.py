@@ -60,8 +60,12 @@ class Sqlite:
         for words, code, message, remedy in _REASONS:
             if any(word in text for word in words):
                 return StoreError(message, code=code, where=str(self.path), remedy=remedy)
-        return StoreError(f"the store failed: {error}", code="KN504", where=str(self.path),
-                          remedy="check the file, its folder and the disk")
+        return StoreError(
+            f"the store failed: {error}",
+            code="KN504",
+            where=str(self.path),
+            remedy="check the file, its folder and the disk",
+        )
 
     def insert_events(self, connection: sa.Connection, rows: Sequence[Keyed]) -> None:
         """Insert by `executemany` of the driver itself."""
@@ -77,14 +81,24 @@ class Sqlite:
 
 
 _REASONS: Final = (
-    (("disk is full", "no space left"), "KN501", "the disk is full", "free some space; nothing that was kept is lost"),
+    (
+        ("disk is full", "no space left"),
+        "KN501",
+        "the disk is full",
+        "free some space; nothing that was kept is lost",
+    ),
     (
         ("malformed", "not a database", "file is encrypted"),
         "KN502",
         "the store is damaged",
         "move the file away, or recover it with: sqlite3 events.db .recover",
     ),
-    (("locked", "busy"), "KN504", "the store is locked by another process", "end that process, then try again"),
+    (
+        ("locked", "busy"),
+        "KN504",
+        "the store is locked by another process",
+        "end that process, then try again",
+    ),
     (
         ("readonly", "read-only", "unable to open", "permission denied", "not a directory"),
         "KN504",

@@ -100,7 +100,9 @@ def flow(
     memory: int | str = 0,
     pip: Sequence[str] = (),
 ) -> Callable[[Callable[P, T]], Flow[P, T]]: ...
-def flow(function: Callable[P, T] | None = None, /, *, name: str | None = None, **options: Any) -> Any:
+def flow(  # noqa: D417 - the options are described one by one
+    function: Callable[P, T] | None = None, /, *, name: str | None = None, **options: Any
+) -> Any:
     """Make a function a flow and enter it in the register.
 
     Args:
@@ -129,7 +131,7 @@ def flow(function: Callable[P, T] | None = None, /, *, name: str | None = None, 
     return decorate if function is None else decorate(function)
 
 
-def describe(  # noqa: PLR0913 - these are the documented options of a flow
+def describe(
     function: Callable[..., Any],
     name: str,
     *,

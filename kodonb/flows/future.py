@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future as Pending
 from concurrent.futures import TimeoutError as PendingTimeout
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from kodonb.model.errors import RunTimeout
 
@@ -138,7 +138,7 @@ def _rebuilt(node: Any, walk: Callable[[Any], Any]) -> Any:
     if type(node) in (list, Futures):
         return [walk(item) for item in node]
     if type(node) is tuple:
-        return tuple(walk(item) for item in cast("tuple[Any, ...]", node))
+        return tuple(walk(item) for item in node)
     if type(node) is dict:
         return {key: walk(item) for key, item in node.items()}
     return node

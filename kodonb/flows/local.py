@@ -66,7 +66,7 @@ def show(mime: dict[str, Any]) -> None:
     """Show a MIME bundle in the notebook, or its text on the terminal."""
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
-        sys.modules["IPython.display"].display(mime, raw=True)  # type: ignore[attr-defined]
+        sys.modules["IPython.display"].display(mime, raw=True)
     else:
         sys.stdout.write(f"{mime.get('text/plain', '')}\n")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Final, Generic, TypeVar
 
 from kodonb.flows.context import current
@@ -83,6 +83,6 @@ def progress(
     """
     if isinstance(what, int | float) or what is None:
         return Progress(None, total if what is None else what, title, unit)
-    if total is None and hasattr(what, "__len__"):
+    if total is None and isinstance(what, Sized):
         total = len(what)
     return Progress(what, total, title, unit)

@@ -64,8 +64,10 @@ class Step(Generic[P, T]):
         try:
             inspect.signature(self.function).bind(*args, **kwargs)
         except TypeError as error:
-            raise FlowError(f"step {self.meta.name}: {error}", remedy=f"call it as {self.meta.name}"
-                            f"{inspect.signature(self.function)}") from None
+            raise FlowError(
+                f"step {self.meta.name}: {error}",
+                remedy=f"call it as {self.meta.name}{inspect.signature(self.function)}",
+            ) from None
 
     def __repr__(self) -> str:
         """Show name and signature."""
@@ -86,7 +88,7 @@ def step(
     num_gpus: float = 0,
     memory: int | str = 0,
 ) -> Callable[[Callable[P, T]], Step[P, T]]: ...
-def step(  # noqa: PLR0913 - these are the documented options of a decorator
+def step(
     function: Callable[P, T] | None = None,
     /,
     *,

@@ -16,7 +16,7 @@ Each error has a code, one line that says what is wrong, the place, and the way 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 CODES: dict[str, str] = {
     "KN001": "unknown option or command",
@@ -74,7 +74,7 @@ class KodonbError(Exception):
         remedy: What to do next.
     """
 
-    code: ClassVar[str] | str = "KN301"
+    code: str = "KN301"
 
     def __init__(
         self,
@@ -109,9 +109,7 @@ class KodonbError(Exception):
         return str(self).splitlines()
 
 
-def _rebuild(
-    kind: type[KodonbError], args: tuple[Any, ...], state: dict[str, Any]
-) -> KodonbError:
+def _rebuild(kind: type[KodonbError], args: tuple[Any, ...], state: dict[str, Any]) -> KodonbError:
     error = kind.__new__(kind, *args)
     Exception.__init__(error, *args)
     error.__dict__.update(state)

@@ -49,7 +49,7 @@ def connect(session: str | Session | None = None) -> Session:
 
 def disconnect() -> None:
     """Let go of the current session; runs on a cluster go on."""
-    global _current  # noqa: PLW0603 - the current session is what this module holds
+    global _current
     with _guard:
         session, _current = _current, None
     if session is not None:
@@ -101,7 +101,7 @@ def attach(run: str, session: Session | None = None) -> Run:
     return Run(session.log.find(run).id, session)
 
 
-def select(
+def select(  # noqa: PLR0917 - filters, any of which may be left out
     flow: str | None = None,
     status: str | Sequence[str] | None = None,
     since: str | float | datetime | None = None,
@@ -115,7 +115,7 @@ def select(
     return (session or current()).log.runs(query)
 
 
-def runs(
+def runs(  # noqa: PLR0917 - filters, any of which may be left out
     flow: str | None = None,
     status: str | Sequence[str] | None = None,
     since: str | float | datetime | None = None,
@@ -150,5 +150,8 @@ def _microseconds(since: str | float | datetime | None) -> int | None:
         try:
             return _microseconds(datetime.fromisoformat(str(since)))
         except ValueError:
-            raise UsageError(f"{since!r} is not a time", code="KN005",
-                             remedy="write how long ago, such as 2h, or a time such as 2026-01-31T12:00") from None
+            raise UsageError(
+                f"{since!r} is not a time",
+                code="KN005",
+                remedy="write how long ago, such as 2h, or a time such as 2026-01-31T12:00",
+            ) from None

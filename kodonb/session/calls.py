@@ -60,7 +60,9 @@ class Call(msgspec.Struct, kw_only=True):
     run: str
 
     @classmethod
-    def of(cls, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], id_: str, run: str) -> Call:
+    def of(
+        cls, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], id_: str, run: str
+    ) -> Call:
         """Return the call of a step with these arguments."""
         arguments, futures = take_out((args, kwargs))
         return cls(
@@ -164,13 +166,18 @@ def _attempt(call: Call, arguments: tuple[Any, Any], context: RunContext) -> Any
             return run_coroutine(value) if inspect.iscoroutine(value) else value
         except SystemExit as error:
             # A step that wants to end the process must not take its worker along without a word.
-            raise RunError(f"step {call.id} called sys.exit({error.code!r})", code="KN304",
-                           remedy="return from the step, or raise an error") from error
+            raise RunError(
+                f"step {call.id} called sys.exit({error.code!r})",
+                code="KN304",
+                remedy="return from the step, or raise an error",
+            ) from error
         except Cancelled:
             if block.reason != _LATE:
                 raise
-            raise RunTimeout(f"step {call.id} took longer than {limit:g} s",
-                             remedy="give the step more time, or less to do") from None
+            raise RunTimeout(
+                f"step {call.id} took longer than {limit:g} s",
+                remedy="give the step more time, or less to do",
+            ) from None
         finally:
             if timer is not None:
                 timer.cancel()

@@ -95,7 +95,9 @@ class Carrier:
         return _Timer(self.launch.meta.timeout, lambda: self.cancel(TIMEOUT))
 
     def _call(self, module: Module | Callable[..., Any]) -> Any:
-        function = inspect.unwrap(getattr(load(module), module.entry) if isinstance(module, Module) else module)
+        function = inspect.unwrap(
+            getattr(load(module), module.entry) if isinstance(module, Module) else module
+        )
         given = {name: recall(kept, self.context.artifacts) for name, kept in self.launch.inputs.items()}
         return complete(function(**form_of(function).validate(given)), self.context)
 

@@ -27,7 +27,12 @@ def failure(error: BaseException, step: str = "", inputs: dict[str, str] | None 
     }
     origin = origin_of(error)
     if origin is not None:
-        told |= {"where": origin.where, "inputs": origin.inputs, "step": origin.step, "traceback": origin.traceback}
+        told |= {
+            "where": origin.where,
+            "inputs": origin.inputs,
+            "step": origin.step,
+            "traceback": origin.traceback,
+        }
     return told
 
 

@@ -52,8 +52,7 @@ class Events:
 
     def batches(self) -> Iterator[list[Stored]]:
         """Yield events as they arrive, many at a time when many arrive."""
-        for found in self._backlog():
-            yield found
+        yield from self._backlog()
         while self._follow:
             page = self._next_page()
             if page.over:

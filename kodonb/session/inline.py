@@ -102,7 +102,9 @@ class InlineSession:
 
     name = "inline"
 
-    def __init__(self, settings: Settings, log: SqlLog | None = None, artifacts: Artifacts | None = None) -> None:
+    def __init__(
+        self, settings: Settings, log: SqlLog | None = None, artifacts: Artifacts | None = None
+    ) -> None:
         self.cluster = f"inline-{uuid.uuid4().hex[:12]}"
         self.log = log or SqlLog(settings.store)
         self.artifacts = artifacts or artifacts_for(settings, self.log)
@@ -124,7 +126,10 @@ class InlineSession:
         context = self.context(launch.run, "flow", Memory(self, launch.retry_of))
         carrier = Carrier(launch, context, own=False)
         thread = threading.Thread(
-            target=self._carry, args=(carrier, submission.module), name=f"kodonb-run-{launch.run}", daemon=True
+            target=self._carry,
+            args=(carrier, submission.module),
+            name=f"kodonb-run-{launch.run}",
+            daemon=True,
         )
         self._carriers[launch.run] = (carrier, thread)
         # In an empty context: a run that another run submits is none of its threads.
@@ -206,18 +211,26 @@ class InlineSession:
         found = next((known for known in self.log.locks(run) if known.id == lock), None)
         context = None if found is None else self._contexts.get((run, found.source))
         if context is None and found is not None and found.answered is not None:
-            raise RunError(f"question {lock} was closed already, {found.by or 'when the run ended'}", code="KN308",
-                           remedy="look at the lease event for what was answered")
+            raise RunError(
+                f"question {lock} was closed already, {found.by or 'when the run ended'}",
+                code="KN308",
+                remedy="look at the lease event for what was answered",
+            )
         if context is None:
-            raise RunError(f"run {run} has no question {lock!r} here", code="KN309",
-                           remedy="see the run's open questions")
+            raise RunError(
+                f"run {run} has no question {lock!r} here",
+                code="KN309",
+                remedy="see the run's open questions",
+            )
         context.questions.answer(lock, value, by)
 
     def cancel(self, run: str, grace: float) -> None:
         """Ask a run to end; after `grace` seconds it has, though a thread cannot be ended by force."""
         found = self._carriers.get(run)
         if found is None:
-            raise RunError(f"run {run} is not carried here", code="KN311", remedy="cancel it where it was submitted")
+            raise RunError(
+                f"run {run} is not carried here", code="KN311", remedy="cancel it where it was submitted"
+            )
         carrier, thread = found
         for _ in range(2):  # twice, as what strikes while garbage is collected is lost
             carrier.cancel("cancelled")
@@ -266,8 +279,11 @@ def _values(call: Call, context: RunContext) -> Any:
 
 
 def _elsewhere(run: str) -> SessionError:
-    return SessionError(f"run {run} is carried by another process, which this session cannot hear", code="KN405",
-                        remedy="read what it has emitted so far with events(follow=False), or use the ray session")
+    return SessionError(
+        f"run {run} is carried by another process, which this session cannot hear",
+        code="KN405",
+        remedy="read what it has emitted so far with events(follow=False), or use the ray session",
+    )
 
 
 def _settle(future: Future[Page], answer: Page | KodonbError) -> None:

@@ -8,8 +8,8 @@ import signal
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
-from types import FrameType, TracebackType
-from typing import Any, Final, TypeVar
+from types import FrameType
+from typing import Any, Final, Self, TypeVar
 
 from kodonb.model.errors import Cancelled
 
@@ -49,7 +49,7 @@ class Interruptible:
         self._thread = 0
         self._before: Any = None
 
-    def __enter__(self) -> Interruptible:
+    def __enter__(self) -> Self:
         """Make the calling thread the one to interrupt."""
         self._thread = threading.get_ident()
         if self._in_main():
@@ -61,7 +61,7 @@ class Interruptible:
             raise Cancelled(self.reason)
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         """Let nobody interrupt any more."""
         try:
             self._leave()

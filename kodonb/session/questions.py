@@ -61,8 +61,11 @@ class Questions:
             if not question.how:
                 self._expire(lock, question, default)
         if question.how == "expired":
-            raise RunTimeout(f"nobody answered {opened['title']!r} within {timeout:g} s", where=lock,
-                             remedy="give ask() a default or more time")
+            raise RunTimeout(
+                f"nobody answered {opened['title']!r} within {timeout:g} s",
+                where=lock,
+                remedy="give ask() a default or more time",
+            )
         return question.answer
 
     def _expire(self, lock: str, question: _Question, default: Any) -> None:
@@ -85,13 +88,18 @@ class Questions:
         with self._changed:
             question = self._questions.get(lock)
             if question is None:
-                raise RunError(f"there is no question {lock!r}", code="KN309", remedy="see the run's open questions")
+                raise RunError(
+                    f"there is no question {lock!r}", code="KN309", remedy="see the run's open questions"
+                )
             answer = _validated(question.model, value, lock)
             if question.how:
                 self._check_same(question, lock, answer, by)
             elif self._cancelled:
-                raise RunError(f"question {lock} is closed: the run is being cancelled", code="KN309",
-                               remedy="retry the run to be asked again")
+                raise RunError(
+                    f"question {lock} is closed: the run is being cancelled",
+                    code="KN309",
+                    remedy="retry the run to be asked again",
+                )
             else:
                 self._settle(lock, question, "answer", by, answer)
         self._recorder.flush()
@@ -100,7 +108,8 @@ class Questions:
         # The same answer of the same person again is one that was repeated on the way.
         if question.by != by or question.value != answer.model_dump(mode="json"):
             raise RunError(
-                f"question {lock} was answered already, by {question.by}", code="KN308",
+                f"question {lock} was answered already, by {question.by}",
+                code="KN308",
                 remedy="look at the lease event for what was answered",
             )
 
@@ -117,5 +126,10 @@ def _validated(model: type[BaseModel], value: dict[str, Any], lock: str) -> Base
         return model.model_validate_json(encode(value))
     except ValidationError as error:
         problems = [Problem(".".join(map(str, e["loc"])) or "answer", e["msg"]) for e in error.errors()]
-        raise InputsError("the answer does not fit the question", problems, code="KN310", where=lock,
-                          remedy="see the question's form") from None
+        raise InputsError(
+            "the answer does not fit the question",
+            problems,
+            code="KN310",
+            where=lock,
+            remedy="see the question's form",
+        ) from None

@@ -184,8 +184,11 @@ class Run:
         """
         record = self.record
         if record.ended_already:
-            raise RunError(f"run {self.id} has ended already: {record.status}", code="KN311",
-                           remedy="there is nothing to cancel")
+            raise RunError(
+                f"run {self.id} has ended already: {record.status}",
+                code="KN311",
+                remedy="there is nothing to cancel",
+            )
         self.session.cancel(self.id, grace)
 
     def retry(self) -> Run:
@@ -196,8 +199,11 @@ class Run:
         """
         record = self.record
         if not record.ended_already:
-            raise RunError(f"run {self.id} is still {record.status}", code="KN311",
-                           remedy="cancel it or wait for it, then retry")
+            raise RunError(
+                f"run {self.id} is still {record.status}",
+                code="KN311",
+                remedy="cancel it or wait for it, then retry",
+            )
         submission = again(self.session.log, record)
         self.session.submit(submission)
         return Run(submission.record.id, self.session)

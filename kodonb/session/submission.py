@@ -93,7 +93,9 @@ def again(log: SqlLog, run: RunRecord) -> Submission:
 
 def relaunch(log: SqlLog, run: RunRecord) -> Launch:
     """Return what the runner of a run was told, from the run's first events."""
-    meta, inputs = (msgspec.json.decode(s.payload) for s in log.read(run.id, limit=2, kinds=("meta", "inputs")))
+    meta, inputs = (
+        msgspec.json.decode(s.payload) for s in log.read(run.id, limit=2, kinds=("meta", "inputs"))
+    )
     return Launch(
         run=run.id,
         module=run.module,

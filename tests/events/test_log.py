@@ -319,7 +319,7 @@ def test_the_view_shows_events_to_people(log):
     create(log)
     send(log, row("debug", {"a": "é"}))
     with log.reading() as connection:
-        found = connection.exec_driver_sql("SELECT run, \"offset\", kind, source, payload FROM events ORDER BY \"offset\"")
+        found = connection.exec_driver_sql('SELECT run, "offset", kind, source, payload FROM events ORDER BY "offset"')
         assert found.fetchall()[3] == ("r1", 3, "debug", "flow", '{"a":"é"}')
 
 

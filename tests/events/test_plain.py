@@ -41,7 +41,7 @@ def through(payload):
         (Model(at=datetime(2026, 1, 1, tzinfo=UTC)), {"at": "2026-01-01T00:00:00Z"}),
         (pd.Timestamp("2026-01-01"), "2026-01-01T00:00:00"),
         (Colour.RED, "red"),
-        ({1: {2, }, "x": (3,)}, {"1": [2], "x": [3]}),
+        ({1: {2}, "x": (3,)}, {"1": [2], "x": [3]}),
         (float("nan"), None),
         (ValueError("no"), "ValueError: no"),
         (10**5000, "<int whose repr raises ValueError>"),

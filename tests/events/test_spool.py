@@ -108,7 +108,7 @@ def test_a_long_history_comes_in_pages(log, spool):
 
 def test_following_an_unknown_run_fails_and_leaves_nothing(log, spool):
     with pytest.raises(UsageError):
-        spool.next("me", "nobody", -1, list().append)
+        spool.next("me", "nobody", -1, [].append)
     assert not spool._parked
 
 
@@ -121,8 +121,7 @@ def test_followers_get_each_event_once_and_in_order_while_threads_append(log, sp
             send(spool, *rows(*range(number, number + 5)), first=number, source=source)
 
     def join_in():
-        for _ in range(5):
-            followers.append(Follower(spool).ask())
+        followers.extend(Follower(spool).ask() for _ in range(5))
 
     threads = [threading.Thread(target=work, args=(source,)) for source in ("a", "b", "c")]
     threads.append(threading.Thread(target=join_in))
@@ -162,9 +161,11 @@ def test_an_event_that_is_committed_while_a_follower_looks_is_not_missed(log):
 
 def test_a_run_that_ends_while_a_follower_looks_is_not_over_too_early(log):
     create(log)
-    ends = [lambda: send(spool, row("final", {"json": 1}), status("finished"))]
+    # By somebody else, so that nobody is woken meanwhile.
+    ends = [lambda: log.append([Batch("r1", "flow", 0, [row("final", {"json": 1}), status("finished")])])]
     spool = Spool(Hesitant(log, lambda: ends.pop()() if ends else None))
     follower = Follower(spool, after=2).ask()
+    spool.look_again("r1")
     assert follower.over.is_set() and [each.kind for each in follower.seen] == ["final", "status"]
 
 

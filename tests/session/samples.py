@@ -205,6 +205,18 @@ def breaks_in_the_end(path: str) -> int:
     return fragile.submit(path, add.submit(*numbers)).result()
 
 
+@kb.step
+def drawn(path: str) -> int:
+    note(path, "drawn")
+    return len(Path(path).read_text().splitlines())
+
+
+@kb.flow
+def draws(path: str) -> list:
+    numbers = [drawn.submit(path).result() for _ in range(3)]
+    return [*numbers, fragile.submit(path, 0).result()]
+
+
 @kb.flow(retries=2)
 def tries_again(path: str) -> int:
     x = counted.submit(path, 1).result()
@@ -309,7 +321,7 @@ def squares_then_asks(n: int = 3) -> dict:
 def survives_exceptions() -> str:
     try:
         kb.ask(Answer, "Go on?")
-    except Exception:
+    except Exception:  # noqa: BLE001 - as flows of users do
         return "swallowed"
 
 
@@ -326,6 +338,14 @@ def spins(path: str) -> None:
     note(path, "spinning")
     while True:
         time.sleep(0.005)
+
+
+@kb.flow
+def spins_and_complains(path: str) -> None:
+    try:
+        spins(path)
+    except BaseException:
+        raise ValueError("what was that?") from None
 
 
 @kb.flow

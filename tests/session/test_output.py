@@ -128,7 +128,7 @@ def test_outside_a_run_the_verbs_show_what_a_person_wants_to_see(capsys):
     kb.display(pd.DataFrame({"a": [1]}))
     kb.debug("quiet")
     kb.metric("quiet", 1)
-    assert [i for i in kb.progress(range(3), title="quiet")] == [0, 1, 2]
+    assert list(kb.progress(range(3), title="quiet")) == [0, 1, 2]
     out = capsys.readouterr().out
     assert out.startswith('action: doing\nagent: {"thought": 1}\nresult: [1, 2]\nplain\n**bold**\n')
     assert "quiet" not in out and "   a" in out

@@ -117,7 +117,7 @@ def test_nothing_to_answer_is_told(inline):
 
 
 def test_a_question_without_an_answer_in_time_fails_the_run(inline):
-    with pytest.raises(RunFailed, match="nobody answered 'Go on\\?' within 0.05 s") as caught:
+    with pytest.raises(RunFailed, match=r"nobody answered 'Go on\?' within 0\.05 s") as caught:
         samples.asks.submit(timeout=0.05).result()
     assert caught.value.code == "KN303"
     run = kb.attach("last")

@@ -59,10 +59,11 @@ def test_a_cancelled_iteration_leaves_nothing(inline):
         run = samples.asks.submit()
         wait_for_lock(run)
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                async for _ in run.events():
-                    pass
+            await asyncio.wait_for(drained(run), 0.05)
         return run
+
+    async def drained(run):
+        return [event async for event in run.events()]
 
     run = asyncio.run(main())
     assert not inline._pages and not inline._spool._parked

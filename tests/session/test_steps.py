@@ -92,6 +92,14 @@ def test_a_retry_replays_finished_steps_and_executes_the_rest(inline, trace):
     assert Counter(states(again)) == {"submitted": 5, "replayed": 4, "running": 1, "finished": 1}
 
 
+def test_equal_calls_are_replayed_one_by_one_in_their_order(inline, trace):
+    run = samples.draws.submit(path=str(trace))
+    run.wait()
+    trace.path.with_suffix(".mended").touch()
+    assert run.retry().result() == [1, 2, 3, 0]
+    assert len(trace.lines()) == 3
+
+
 def test_a_retry_of_a_retry_replays_everything(inline):
     run = samples.maps.submit(n=2)
     run.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import ray
 
@@ -25,11 +25,14 @@ def home() -> Home:
         SessionError: There is no spooler on this cluster (KN404).
     """
     try:
-        actor = ray.get_actor(SPOOLER, NAMESPACE)
-        found: Home = ray.get(actor.home.remote(), timeout=30)
+        actor: Any = ray.get_actor(SPOOLER, NAMESPACE)
+        found: Home = cast("Home", ray.get(actor.home.remote(), timeout=30))
     except (ValueError, ray.exceptions.RayError) as error:
-        raise SessionError(f"the spooler cannot be found: {error}", code="KN404",
-                           remedy="kodonb down and kodonb up start the instance anew") from error
+        raise SessionError(
+            f"the spooler cannot be found: {error}",
+            code="KN404",
+            remedy="kodonb down and kodonb up start the instance anew",
+        ) from error
     return found
 
 

@@ -1,7 +1,8 @@
 """What happens in every worker process of an instance's cluster before its first task.
 
-Captured modules become importable by name, because unpickling an argument may ask for a class of one before any code of ours
-runs, and the user's own Ray tasks and actors carry the run they belong to. Imports stay light: this runs in every worker.
+Captured modules become importable by name, because unpickling an argument may ask for a class of one before any
+code of ours runs, and the user's own Ray tasks and actors carry the run they belong to. Imports stay light: this runs
+in every worker.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The user's own Ray tasks and actors, made part of the run that starts them.
 
-``ray.remote`` functions and classes called from a flow or step get, as an additional first argument, the run they belong to;
-what they emit is then part of its event stream, and the run ends after them.
+``ray.remote`` functions and classes called from a flow or step get, as an additional first argument, the run they
+belong to; what they emit is then part of its event stream, and the run ends after them.
 """
 
 from __future__ import annotations
@@ -24,20 +24,23 @@ from kodonb.session.context import RunContext
 OURS = "__kodonb_own__"
 """Attribute of remote functions that carry their run themselves."""
 
+_CARRIER = "_kodonb_carrier"
+
+
 def patch() -> None:
     """Let calls of remote functions and classes in this process carry their run."""
     if not hasattr(RemoteFunction._remote, OURS):  # noqa: SLF001 - Ray has no public hook for this
-        RemoteFunction._remote = _carrying(RemoteFunction._remote, _function_carrier)  # noqa: SLF001
-        ActorClass._remote = _carrying(ActorClass._remote, _class_carrier)  # noqa: SLF001
+        for kind, wrapped in ((RemoteFunction, _carried_function), (ActorClass, _carried_class)):
+            setattr(kind, "_remote", _carrying(kind._remote, wrapped))  # noqa: B010, SLF001 - it replaces a method
 
 
-def _carrying(original: Callable[..., Any], carrier: Callable[[Any], Any]) -> Callable[..., Any]:
+def _carrying(original: Callable[..., Any], wrapped: Callable[[Any], Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def remote(self: Any, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         context = current()
         if not isinstance(context, RunContext) or _is_ours(self):
             return original(self, args, kwargs, **options)
-        made = original(carrier(self), (context.run, *(args or ())), kwargs, **options)
+        made = original(_carrier(self, wrapped), (context.run, *(args or ())), kwargs, **options)
         _wait_for(made, context)
         return made
 
@@ -56,18 +59,18 @@ def _wait_for(made: Any, context: RunContext) -> None:
         context.before_end.append(lambda: ray.wait(refs, num_returns=len(refs), fetch_local=False))
 
 
-def _function_carrier(remote: Any) -> Any:
-    found = getattr(remote, "_kodonb_carrier", None)
+def _carrier(remote: Any, wrapped: Callable[[Any], Any]) -> Any:
+    found: Any = getattr(remote, _CARRIER, None)
     if found is None:
-        function = remote._function  # noqa: SLF001 - Ray keeps it nowhere else
-        found = ray.remote(_carried_function(function))
-        found._default_options = remote._default_options  # noqa: SLF001
+        found = ray.remote(wrapped(remote))
+        found._default_options = remote._default_options  # noqa: SLF001 - Ray keeps them nowhere else
         setattr(found, OURS, True)
-        remote._kodonb_carrier = found  # noqa: SLF001
+        setattr(remote, _CARRIER, found)
     return found
 
 
-def _carried_function(function: Callable[..., Any]) -> Callable[..., Any]:
+def _carried_function(remote: Any) -> Any:
+    function = remote._function  # noqa: SLF001 - Ray keeps it nowhere else
     name = function.__name__
 
     if inspect.isgeneratorfunction(function):
@@ -97,18 +100,9 @@ def _named(function: Callable[..., Any]) -> Callable[[Any], Any]:
     return name
 
 
-def _class_carrier(remote: Any) -> Any:
-    found = getattr(remote, "_kodonb_carrier", None)
-    if found is None:
-        cls = remote.__ray_metadata__.modified_class
-        found = ray.remote(_carried_class(cls))
-        found._default_options = remote._default_options  # noqa: SLF001
-        setattr(found, OURS, True)
-        remote._kodonb_carrier = found  # noqa: SLF001
-    return found
+def _carried_class(remote: Any) -> Any:
+    cls = remote.__ray_metadata__.modified_class
 
-
-def _carried_class(cls: type) -> type:
     def __init__(self: Any, run: str, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it becomes the method
         # An actor belongs to the run that made it until it dies, so its context is never unbound.
         self.__kodonb_child = child(run, cls.__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import ray
 
 from kodonb.model.settings import Settings
@@ -21,12 +23,9 @@ def found(settings: Settings, cluster: str, host: str) -> Home:
         cluster: Identity of the cluster, if it is new.
         host: Address that the spooler binds.
     """
-    spooler = (
-        ray.remote(SpoolerActor)
-        .options(name=actors.SPOOLER, **_SUPERVISED)
-        .remote(settings, cluster, new_keys(), host)
-    )
-    home: Home = ray.get(spooler.home.remote())
-    pool = ray.remote(Pool).options(name=actors.POOL, **_SUPERVISED).remote()
-    ray.get(pool.ready.remote())
+    spooler: Any = ray.remote(SpoolerActor)
+    spooler = spooler.options(name=actors.SPOOLER, **_SUPERVISED).remote(settings, cluster, new_keys(), host)
+    home = cast("Home", ray.get(spooler.home.remote()))
+    pool: Any = ray.remote(Pool)
+    ray.get(pool.options(name=actors.POOL, **_SUPERVISED).remote().ready.remote())
     return home

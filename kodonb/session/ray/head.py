@@ -1,7 +1,7 @@
 """The head process of a local instance: ``python -m kodonb.session.ray.head``.
 
-It starts Ray and the instance's actors, says when they are ready, and stays until it is told to end or Ray dies; Ray's processes end with
-it. What was running then gets its final status here.
+It starts Ray and the instance's actors, says when they are ready, and stays until it is told to end or Ray dies; Ray's
+processes end with it. What was running then gets its final status here.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def main() -> int:
     instance.publish(home, os.getpid())
     _say(READY)
     _stay(ray)
-    instance.withdraw()
     _end(ray)
+    # Only who finds no instance any more looks into the log: by then its runs must have ended there.
     orphans.settle(told, cluster)
+    instance.withdraw()
     return 0
 
 

@@ -138,7 +138,7 @@ class Instance:
                 env=_environment(self.settings),
                 cwd=self.settings.home,
             )
-        assert head.stdout is not None  # noqa: S101 - it was asked for above
+        assert head.stdout is not None
         with head.stdout:
             # Ray's processes hold the other end too: the last line, not the end of the file, ends the start.
             for line in head.stdout:
@@ -178,8 +178,11 @@ class Instance:
             self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self.settings.home / "up.lock").open("w")
         except OSError as error:
-            raise StoreError(f"the instance's folder cannot be used: {error.strerror}", where=str(self.settings.home),
-                             remedy="check its permissions, or set KODONB_HOME") from error
+            raise StoreError(
+                f"the instance's folder cannot be used: {error.strerror}",
+                where=str(self.settings.home),
+                remedy="check its permissions, or set KODONB_HOME",
+            ) from error
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -1,7 +1,7 @@
 """A peer's connection to the spooler.
 
-One thread owns the socket. Everyone else enqueues and wakes it; answers come as futures. A connection that breaks is made
-again by ZeroMQ; what was asked and not answered, and what was sent and not acknowledged, is then sent again:
+One thread owns the socket. Everyone else enqueues and wakes it; answers come as futures. A connection that breaks is
+made again by ZeroMQ; what was asked and not answered, and what was sent and not acknowledged, is then sent again:
 questions are idempotent, and the log knows what it has.
 """
 
@@ -53,7 +53,7 @@ class Link:
     ) -> None:
         self._where = where
         self.peer = peer
-        self._handle = handle
+        self._handle = handle or _refuse
         self._lost = lost
         self._numbers = itertools.count(1)
         self._asked: dict[bytes, tuple[list[bytes], Future[Any]]] = {}
@@ -191,10 +191,10 @@ class Link:
         )
         socket.connect(where.address)
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> int | None:
         if self._down_since is None:
             return None
-        return max(10.0, 1000 * (self._down_since + _LOST_AFTER - time.monotonic()))
+        return max(10, int(1000 * (self._down_since + _LOST_AFTER - time.monotonic())))
 
     def _observe(self) -> None:
         while self._monitor.poll(0):
@@ -270,14 +270,17 @@ class Link:
 
     def _serve(self, number: bytes, verb: str, body: Any) -> None:
         try:
-            if self._handle is None:
-                raise SessionError(f"{self.peer.role} does not know {verb!r}", code="KN405")
             answer = [wire.ANSWER, number, wire.OK, wire.pack(self._handle(verb, body))]
         except KodonbError as error:
             answer = [wire.ANSWER, number, wire.NO, wire.pack_error(error)]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it
             _log.exception("%s failed", verb)
-            answer = [wire.ANSWER, number, wire.NO, wire.pack_error(SessionError(f"{verb} failed: {error!r}"))]
+            answer = [
+                wire.ANSWER,
+                number,
+                wire.NO,
+                wire.pack_error(SessionError(f"{verb} failed: {error!r}")),
+            ]
         self._send(answer)
 
     def _flush(self) -> None:
@@ -303,6 +306,10 @@ class Link:
             recorder.drop()
         self._socket.disable_monitor()
         self._context.destroy(linger=0)
+
+
+def _refuse(verb: str, _: Any) -> Any:
+    raise SessionError(f"nobody here knows {verb!r}", code="KN405")
 
 
 def _settle(future: Future[Any], value: Any = None, error: BaseException | None = None) -> None:

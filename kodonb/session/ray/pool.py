@@ -9,7 +9,6 @@ import threading
 import time
 import uuid
 from collections import deque
-
 from typing import Any, Final
 
 import msgspec
@@ -106,7 +105,7 @@ class Pool:
         timer.daemon = True
         timer.start()
 
-    def _watch(self, run: str, ended: ray.ObjectRef) -> None:
+    def _watch(self, run: str, ended: ray.ObjectRef[Any]) -> None:
         ended.future().add_done_callback(lambda done: self._hand_over(run, done.exception()))
 
     def _hand_over(self, run: str, error: BaseException | None) -> None:
@@ -145,12 +144,16 @@ class Pool:
         with self._guard:
             carried = self._runs.get(run)
             if carried is None:
-                raise SessionError(f"run {run} is carried by nobody", code="KN311", remedy="look at its status")
+                raise SessionError(
+                    f"run {run} is carried by nobody", code="KN311", remedy="look at its status"
+                )
             carried.verdict = ("cancelled", reason, "KN302")
         timer = threading.Timer(grace, self._kill, (run,))
         timer.daemon = True
         timer.start()
-        told = self._link.ask_later("tell", {"run": run, "source": "", "to": "runner", "verb": "cancel", "reason": reason})
+        told = self._link.ask_later(
+            "tell", {"run": run, "source": "", "to": "runner", "verb": "cancel", "reason": reason}
+        )
         told.add_done_callback(lambda done: self._kill(run) if done.exception() else None)
 
     def _kill(self, run: str) -> None:
@@ -163,11 +166,12 @@ class Pool:
 
     def _adopt(self) -> None:
         """Take over the runners that an earlier life of the pool has left."""
-        for named in ray.util.list_named_actors(all_namespaces=True):
+        named_actors: list[Any] = ray.util.list_named_actors(all_namespaces=True)
+        for named in named_actors:
             name = named["name"]
             if named["namespace"] != actors.NAMESPACE or not name.startswith(actors.RUNNER):
                 continue
-            runner = ray.get_actor(name, actors.NAMESPACE)
+            runner: Any = ray.get_actor(name, actors.NAMESPACE)
             free, _ = ray.wait([runner.ready.remote()], timeout=1.0)
             if free:
                 self._idle.append(runner)
@@ -180,7 +184,11 @@ class Pool:
         time.sleep(_SETTLE_AFTER)
         log = SqlLog(self._home.settings.store)
         try:
-            serving = {peer["run"]: peer["name"] for peer in self._link.ask("parts")["peers"] if peer["role"] == "runner"}
+            serving = {
+                peer["run"]: peer["name"]
+                for peer in self._link.ask("parts")["peers"]
+                if peer["role"] == "runner"
+            }
             query = RunQuery(status=_UNFINISHED, cluster=self._home.cluster, limit=None)
             for record in log.runs(query):
                 with self._guard:
@@ -207,5 +215,3 @@ class Pool:
 def _died(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"the runner died: {text[:300]}"
-
-

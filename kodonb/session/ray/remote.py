@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import uuid
 from collections.abc import Callable
@@ -72,7 +73,7 @@ class Remote:
                 address=self.settings.address,
                 namespace="kodonb",
                 log_to_driver=False,
-                logging_level="error",
+                logging_level=logging.ERROR,
                 ignore_reinit_error=True,
                 runtime_env={"worker_process_setup_hook": HOOK},
             )
@@ -104,5 +105,9 @@ class Remote:
         Raises:
             SessionError: Always (KN405).
         """
-        raise SessionError("this cluster was not started by kodonb", code="KN405", where=self.settings.address,
-                           remedy="stop it with the tool that started it")
+        raise SessionError(
+            "this cluster was not started by kodonb",
+            code="KN405",
+            where=self.settings.address,
+            remedy="stop it with the tool that started it",
+        )

@@ -1,6 +1,7 @@
 """The Ray session: runs on a cluster, reached through its spooler alone.
 
-A client needs no Ray for this: it finds the local instance by its files, or asks the cluster of `KODONB_RAY_ADDRESS` once.
+A client needs no Ray for this: it finds the local instance by its files, or asks the cluster of `KODONB_RAY_ADDRESS`
+once.
 """
 
 from __future__ import annotations
@@ -120,10 +121,15 @@ class RaySession:
         """Answer a question."""
         found = next((known for known in self.log.locks(run) if known.id == lock), None)
         if found is None:
-            raise RunError(f"run {run} has no question {lock!r}", code="KN309", remedy="see the run's open questions")
+            raise RunError(
+                f"run {run} has no question {lock!r}", code="KN309", remedy="see the run's open questions"
+            )
         if found.answered is not None and self.log.find(run).ended_already:
-            raise RunError(f"question {lock} was closed already, {found.by or 'when the run ended'}", code="KN308",
-                           remedy="look at the lease event")
+            raise RunError(
+                f"question {lock} was closed already, {found.by or 'when the run ended'}",
+                code="KN308",
+                remedy="look at the lease event",
+            )
         body = {"run": run, "source": found.source, "verb": "answer", "lock": lock, "value": value, "by": by}
         self._reach().ask("tell", body)
 
@@ -144,7 +150,9 @@ class RaySession:
             return {"session": "ray", "up": False}
         found = self._reach().ask("parts")
         peers = [peer for peer in found["peers"] if peer["pid"] != os.getpid()]
-        by_role = {role: [p for p in peers if p["role"] == role] for role in ("pool", "runner", "step", "client")}
+        by_role = {
+            role: [p for p in peers if p["role"] == role] for role in ("pool", "runner", "step", "client")
+        }
         return {
             "session": "ray",
             "up": True,
@@ -152,8 +160,14 @@ class RaySession:
             "head": {"pid": told["pid"]},
             "spooler": {"pid": found["pid"], "trouble": found["trouble"]},
             "pool": {"pid": by_role["pool"][0]["pid"]} if by_role["pool"] else None,
-            "runners": [{"run": p["run"] or None, "pid": p["pid"], "node": p["node"]} for p in by_role["runner"]],
-            "steps": [{"run": p["run"], "source": p["source"], "pid": p["pid"]} for p in by_role["step"] if p["source"]],
+            "runners": [
+                {"run": p["run"] or None, "pid": p["pid"], "node": p["node"]} for p in by_role["runner"]
+            ],
+            "steps": [
+                {"run": p["run"], "source": p["source"], "pid": p["pid"]}
+                for p in by_role["step"]
+                if p["source"]
+            ],
             "clients": [{"pid": p["pid"], "node": p["node"]} for p in by_role["client"]],
         }
 
@@ -186,7 +200,9 @@ class RaySession:
         """Find out whether a spooler that is away comes back, or is gone with its cluster."""
         told = self._instance.told()
         if (told is None or told["cluster"] != self.cluster) and self._link is not None:
-            self._link.fail(SessionError("the cluster went away", code="KN306", remedy="start it again with kodonb up"))
+            self._link.fail(
+                SessionError("the cluster went away", code="KN306", remedy="start it again with kodonb up")
+            )
 
 
 def _out_of_reach() -> SessionError:
@@ -195,5 +211,3 @@ def _out_of_reach() -> SessionError:
 
 def _print(stage: str) -> None:
     sys.stderr.write(f"kodonb: {stage}\n")
-
-

@@ -1,7 +1,7 @@
 """The spooler: commits the events of all runs and hands them to followers; the address everybody knows.
 
-One thread does everything, a bounded piece at a time: no request can hold up the commits for long. A store that cannot be
-written keeps the batches waiting (their senders keep them too), while everything else is still served.
+One thread does everything, a bounded piece at a time: no request can hold up the commits for long. A store that cannot
+be written keeps the batches waiting (their senders keep them too), while everything else is still served.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Spooler:
         host: Address to bind.
     """
 
-    def __init__(self, log: SqlLog, keys: tuple[bytes, bytes, bytes], port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, log: SqlLog, keys: tuple[bytes, bytes, bytes], port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         self._log = log
         self._spool = Spool(log)
         self._peers: dict[bytes, Peer] = {}
@@ -124,7 +126,7 @@ class Spooler:
             commits = self._spool.append(batch for _, batch in waiting)
         except StoreError as error:
             if self.trouble is None:
-                _log.error("events wait: %s", error)  # noqa: TRY400 - a condition, not a defect
+                _log.error("events wait: %s", error)
             self.trouble = error
             self._waiting = waiting
             self._retry_at = time.monotonic() + _RETRY
@@ -138,12 +140,10 @@ class Spooler:
 
     def _answer(self, identity: bytes, number: bytes, verb: str, body: bytes) -> None:
         try:
-            if verb not in self._verbs:
-                raise SessionError(f"the spooler does not know {verb!r}", code="KN405")
-            answer = self._verbs[verb](identity, number, msgspec.msgpack.decode(body))
+            answer = self._verbs.get(verb, _unknown)(identity, number, msgspec.msgpack.decode(body))
         except KodonbError as error:
             self._send(identity, wire.ANSWER, number, wire.NO, wire.pack_error(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it
             _log.exception("%s failed", verb)
             failure = SessionError(f"{verb} failed in the spooler: {error!r}", code="KN404")
             self._send(identity, wire.ANSWER, number, wire.NO, wire.pack_error(failure))
@@ -170,7 +170,11 @@ class Spooler:
     def _hello(self, identity: bytes, _: bytes, body: Any) -> Any:
         peer = self._peers[identity] = _convert(body, Peer)
         for other, known in list(self._peers.items()):
-            if other != identity and (known.pid, known.node) == (peer.pid, peer.node) and known.role == peer.role:
+            if (
+                other != identity
+                and (known.pid, known.node) == (peer.pid, peer.node)
+                and known.role == peer.role
+            ):
                 del self._peers[other]
         if peer.role == "pool":
             self._send(identity, wire.ASK, b"", b"recover", wire.pack(None))
@@ -239,6 +243,12 @@ class Spooler:
 
 
 _LATER: Final = object()
+
+
+def _unknown(_: bytes, __: bytes, ___: Any) -> Any:
+    raise SessionError(
+        "the spooler does not know what it is asked", code="KN405", remedy="use one version everywhere"
+    )
 
 
 def _bind(router: zmq.Socket[bytes], host: str, port: int) -> str:

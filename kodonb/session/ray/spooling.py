@@ -48,9 +48,13 @@ class SpoolerActor:
         place = place_file(settings)
         log = SqlLog(settings.store, patience=_PATIENCE)
         secrets = (keys.server_public, keys.server_secret, keys.peer_public)
-        spooler = Spooler(log, secrets, _port(place, cluster), host or ray.util.get_node_ip_address())
+        at = host or str(ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
+        spooler = Spooler(log, secrets, _port(place, cluster), at)
         where = Where(
-            address=spooler.address, server=keys.server_public, public=keys.peer_public, secret=keys.peer_secret
+            address=spooler.address,
+            server=keys.server_public,
+            public=keys.peer_public,
+            secret=keys.peer_secret,
         )
         self._home = Home(where=where, settings=settings, cluster=cluster)
         write_private(place, json.dumps({"address": spooler.address, "pid": os.getpid(), "cluster": cluster}))

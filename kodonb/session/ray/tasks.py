@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import cloudpickle
 import msgspec
@@ -46,7 +46,9 @@ class Task(msgspec.Struct, kw_only=True):
 class TaskFuture(Future[Any]):
     """The result of a step that runs as a Ray task; it stays where it is until it is asked for."""
 
-    def __init__(self, call: Call, value: ray.ObjectRef, done: ray.ObjectRef, context: RunContext) -> None:
+    def __init__(
+        self, call: Call, value: ray.ObjectRef[Any], done: ray.ObjectRef[Any], context: RunContext
+    ) -> None:
         super().__init__(call.id, done.future(), call.key)
         self.ref = value
         self._done = done
@@ -95,10 +97,20 @@ class TaskFuture(Future[Any]):
             if origin is not None:
                 return
             state = "cancelled" if isinstance(error, ray.exceptions.TaskCancelledError) else "error"
-            told = {"type": "WorkerDied", "message": _first_line(error), "code": "KN304", "step": self.step,
-                    "inputs": self._call.inputs(), "traceback": "", "where": None}
+            told = {
+                "type": "WorkerDied",
+                "message": _first_line(error),
+                "code": "KN304",
+                "step": self.step,
+                "inputs": self._call.inputs(),
+                "traceback": "",
+                "where": None,
+            }
         else:
-            state, told = "cancelled", {"type": "StepFailed", "message": f"{origin.step} failed", "step": origin.step}
+            state, told = (
+                "cancelled",
+                {"type": "StepFailed", "message": f"{origin.step} failed", "step": origin.step},
+            )
         self._context.emit("step", self._call.told(state) | {"error": told})
 
     def _origin(self, error: BaseException) -> StepFailed | None:
@@ -109,8 +121,10 @@ class TaskFuture(Future[Any]):
         origin = self._origin(error)
         if origin is None:
             return StepFailed(
-                f"the worker of step {self.step} died: {_first_line(error)}", step=self.step,
-                inputs=self._call.inputs(), remedy="give the step retries, or more memory",
+                f"the worker of step {self.step} died: {_first_line(error)}",
+                step=self.step,
+                inputs=self._call.inputs(),
+                remedy="give the step retries, or more memory",
             )
         body = getattr(origin, "original", None)
         try:
@@ -179,7 +193,7 @@ def perform_task(task: Task, *values: Any) -> tuple[Any, None]:
     try:
         with bound(context, everywhere=True), captured(context.emit, everywhere=True):
             value, _ = perform(call, put_in(task.arguments, values), context, attempt)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the caller gets it
         raise _travelling(error, call) from None
     else:
         return value, None
@@ -195,7 +209,7 @@ def _resolve(function: Callable[..., Any] | tuple[str, str]) -> Callable[..., An
     found: Any = sys.modules[module]
     for part in name.split("."):
         found = getattr(found, part)
-    return getattr(found, "function", found)
+    return cast("Callable[..., Any]", getattr(found, "function", found))
 
 
 def _travelling(error: Exception, call: Call) -> StepFailed:

@@ -16,7 +16,7 @@ import msgspec
 import zmq
 
 from kodonb.model import errors
-from kodonb.model.errors import KodonbError, Problem
+from kodonb.model.errors import InputsError, KodonbError, Problem
 from kodonb.model.settings import Settings
 
 ASK: Final = b"Q"
@@ -102,7 +102,9 @@ def unpack_error(body: bytes) -> KodonbError:
     kind = getattr(errors, fields.pop("type"), KodonbError)
     problems = [Problem(*problem) for problem in fields.pop("problems")]
     message = fields.pop("message")
-    error: KodonbError = kind(message, problems, **fields) if problems else kind(message, **fields)
+    error: KodonbError = kind(message, **fields)
+    if isinstance(error, InputsError):
+        error.problems = tuple(problems)
     return error
 
 
