@@ -96,13 +96,19 @@ class _Server:
         if user is not None:
             shutil.chown(folder, user)
         data = folder / "data"
-        self._run(binaries / "initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run(
+            binaries / "initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+        )
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
         settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit", "autovacuum"), "off")
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         self._output = (folder / "output").open("wb")
         self._process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *options], user=user, cwd=folder, stdout=self._output, stderr=self._output
+            [binaries / "postgres", "-D", data, *options],
+            user=user,
+            cwd=folder,
+            stdout=self._output,
+            stderr=self._output,
         )
 
     def _run(self, *command):
@@ -144,7 +150,10 @@ def _binaries():
     if not found and (path := shutil.which("initdb")):
         found = [Path(path)]
     if not found:
-        pytest.fail("these tests need a PostgreSQL server: apt-get install postgresql (or put initdb on PATH)", pytrace=False)
+        pytest.fail(
+            "these tests need a PostgreSQL server: apt-get install postgresql (or put initdb on PATH)",
+            pytrace=False,
+        )
     return found[-1].parent
 
 

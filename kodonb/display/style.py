@@ -29,8 +29,8 @@ section { margin:16px 0 0 }
 .kn-scroll>svg { display:block; max-width:100%; height:auto }
 .kn-fit svg { display:block; max-width:100%; height:auto }
 .kn-pairs { display:grid; grid-template-columns:fit-content(220px) 1fr; gap:2px 16px; margin:0 }
-dt { margin:0; color:var(--kn-mute); font-weight:400; overflow-wrap:anywhere }
-dd { margin:0; font:12px/1.65 var(--kn-code); overflow-wrap:anywhere }
+dt { margin:0; width:auto; float:none; color:var(--kn-mute); font-weight:400; overflow-wrap:break-word }
+dd { margin:0; width:auto; float:none; font:12px/1.65 var(--kn-code); overflow-wrap:anywhere }
 table { border-collapse:collapse; margin:0; font-size:13px; color:inherit; table-layout:auto; border:0 }
 tbody tr { background:none }
 th { padding:3px 20px 3px 0; text-align:left; font-weight:500; color:var(--kn-mute);

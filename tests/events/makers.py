@@ -28,7 +28,9 @@ def status(status, **more):
 
 
 def lock(name, title="go?"):
-    return row("lock", {"lock": name, "title": title, "schema": {"type": "object"}, "timeout": None, "default": None})
+    return row(
+        "lock", {"lock": name, "title": title, "schema": {"type": "object"}, "timeout": None, "default": None}
+    )
 
 
 def lease(name, value=None, by="ada@here"):

@@ -40,7 +40,11 @@ class Sources(RuleBasedStateMachine):
             self.log.close()
         self.log = SqlLog(f"sqlite:///{self.folder.name}/events.db")
 
-    @rule(run=st.sampled_from(RUNS), source=st.sampled_from(SOURCES), kinds=st.lists(st.sampled_from(KINDS), max_size=6))
+    @rule(
+        run=st.sampled_from(RUNS),
+        source=st.sampled_from(SOURCES),
+        kinds=st.lists(st.sampled_from(KINDS), max_size=6),
+    )
     def emit(self, run, source, kinds):
         for kind in kinds:
             self.emitted[run, source].append(self.make(run, source, kind))
@@ -58,10 +62,14 @@ class Sources(RuleBasedStateMachine):
 
     @rule(
         run=st.sampled_from(RUNS),
-        pieces=st.lists(st.tuples(st.sampled_from(SOURCES), st.integers(0, 12), st.integers(0, 6)), max_size=4),
+        pieces=st.lists(
+            st.tuples(st.sampled_from(SOURCES), st.integers(0, 12), st.integers(0, 6)), max_size=4
+        ),
     )
     def send(self, run, pieces):
-        batches = [Batch(run, s, first, self.emitted[run, s][first : first + count]) for s, first, count in pieces]
+        batches = [
+            Batch(run, s, first, self.emitted[run, s][first : first + count]) for s, first, count in pieces
+        ]
         for batch, commit in zip(batches, self.log.append(batches), strict=True):
             assert commit.upto <= len(self.emitted[run, batch.source])
 
@@ -84,7 +92,9 @@ class Sources(RuleBasedStateMachine):
                 seen[told["source"]].append(told["number"])
             for source, numbers in seen.items():
                 upto = self.upto(run, source)
-                expected = [n for n, sent in enumerate(self.emitted[run, source][:upto]) if sent.kind == "debug"]
+                expected = [
+                    n for n, sent in enumerate(self.emitted[run, source][:upto]) if sent.kind == "debug"
+                ]
                 assert numbers == expected
 
     def upto(self, run, source):
@@ -98,7 +108,9 @@ class Sources(RuleBasedStateMachine):
             told = [msgspec.json.decode(s.payload)["status"] for s in self.log.read(run, kinds=("status",))]
             assert not set(told[:-1]) & FINAL
             assert record.ended_already == (told[-1] in FINAL)
-            assert self.ended.setdefault(run, record.status) == record.status if record.ended_already else True
+            assert (
+                self.ended.setdefault(run, record.status) == record.status if record.ended_already else True
+            )
 
     @invariant()
     def questions_are_open_only_while_the_run_awaits(self):

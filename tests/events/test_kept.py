@@ -65,7 +65,19 @@ def test_plain_data_comes_back_equal_and_of_the_same_types(value):
 
 @pytest.mark.parametrize(
     "value",
-    [(1, 2), {1: "a"}, {1, 2}, math.inf, 2**70, b"\x00", "\ud800", {"deep": [("tuple",)]}, Point(x=3), range(3), Point],
+    [
+        (1, 2),
+        {1: "a"},
+        {1, 2},
+        math.inf,
+        2**70,
+        b"\x00",
+        "\ud800",
+        {"deep": [("tuple",)]},
+        Point(x=3),
+        range(3),
+        Point,
+    ],
     ids=repr,
 )
 def test_other_objects_come_back_as_what_they_were(value):
@@ -74,7 +86,9 @@ def test_other_objects_come_back_as_what_they_were(value):
 
 
 def test_frames_and_arrays_come_back_with_their_types():
-    table = pd.DataFrame({"a": [1, 2], "t": pd.to_datetime(["2026-01-01", None], utc=True), "c": pd.Categorical(["x", "y"])})
+    table = pd.DataFrame(
+        {"a": [1, 2], "t": pd.to_datetime(["2026-01-01", None], utc=True), "c": pd.Categorical(["x", "y"])}
+    )
     pd.testing.assert_frame_equal(travelled(table, Nowhere()), table)
     array = np.arange(6, dtype="float32").reshape(2, 3)
     back = travelled(array, Nowhere())
@@ -117,7 +131,11 @@ def test_what_cannot_be_pickled_is_refused_by_its_type():
 
 
 def test_what_needs_a_missing_package_is_refused():
-    kept = {"pickle": "gASVHgAAAAAAAACMDW5vX3N1Y2hfdGhpbmeUjAVUaGluZ5STlC4=", "type": "no_such_thing.Thing", "repr": ""}
+    kept = {
+        "pickle": "gASVHgAAAAAAAACMDW5vX3N1Y2hfdGhpbmeUjAVUaGluZ5STlC4=",
+        "type": "no_such_thing.Thing",
+        "repr": "",
+    }
     with pytest.raises(RunError, match=r"no_such_thing\.Thing cannot be read here") as caught:
         recall(kept, Nowhere())
     assert caught.value.code == "KN312"

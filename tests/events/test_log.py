@@ -71,7 +71,12 @@ def test_a_reason_with_a_nul_ends_the_run_all_the_same(log):
 
 
 def test_an_unknown_run_is_refused(log):
-    for ask in (lambda: send(log, row()), lambda: log.read("r1"), lambda: log.locks("r1"), lambda: log.columns("r1", -1, None)):
+    for ask in (
+        lambda: send(log, row()),
+        lambda: log.read("r1"),
+        lambda: log.locks("r1"),
+        lambda: log.columns("r1", -1, None),
+    ):
         with pytest.raises(UsageError) as caught:
             ask()
         assert caught.value.code == "KN003"
@@ -153,7 +158,9 @@ def test_a_second_attempt_keeps_the_time_of_the_first(log):
 def test_a_final_status_stays(log):
     create(log)
     send(log, status("cancelled", reason="asked"))
-    late = send(log, status("finished"), row("final", {"json": 1}), lock("flow.1"), row("debug", "late"), first=1)
+    late = send(
+        log, status("finished"), row("final", {"json": 1}), lock("flow.1"), row("debug", "late"), first=1
+    )
     assert told(late.events) == [("debug", "flow", "late")] and late.upto == 5
     assert (log.find("r1").status, log.find("r1").reason) == ("cancelled", "asked")
     assert log.locks("r1") == []
@@ -164,12 +171,20 @@ def test_a_question_parks_the_run_and_its_answer_lets_it_go_on(log):
     commit = send(log, status("running"), lock("flow.1", "Really?"))
     assert told(commit.events)[2] == ("status", "spooler", {"status": "awaiting"})
     [asked] = log.locks("r1")
-    assert (asked.id, asked.source, asked.title, asked.schema) == ("flow.1", "flow", "Really?", {"type": "object"})
+    assert (asked.id, asked.source, asked.title, asked.schema) == (
+        "flow.1",
+        "flow",
+        "Really?",
+        {"type": "object"},
+    )
     assert asked.answered is None and log.find("r1").status == "awaiting"
     commit = send(log, lease("flow.1", {"yes": True}), first=2)
     assert told(commit.events)[1] == ("status", "spooler", {"status": "running"})
     [answered] = log.locks("r1")
-    assert (answered.value, answered.by) == ({"yes": True}, "ada@here") and answered.answered > answered.opened
+    assert (answered.value, answered.by) == (
+        {"yes": True},
+        "ada@here",
+    ) and answered.answered > answered.opened
     assert log.find("r1").status == "running"
 
 
@@ -319,7 +334,9 @@ def test_the_view_shows_events_to_people(log):
     create(log)
     send(log, row("debug", {"a": "é"}))
     with log.reading() as connection:
-        found = connection.exec_driver_sql('SELECT run, "offset", kind, source, payload FROM events ORDER BY "offset"')
+        found = connection.exec_driver_sql(
+            'SELECT run, "offset", kind, source, payload FROM events ORDER BY "offset"'
+        )
         assert found.fetchall()[3] == ("r1", 3, "debug", "flow", '{"a":"é"}')
 
 

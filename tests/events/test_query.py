@@ -13,7 +13,13 @@ def dtypes(table):
     return {name: str(kind) for name, kind in table.dtypes.items()}
 
 
-EVENT_TYPES = {"offset": "int64", "at": "datetime64[us, UTC]", "kind": "category", "source": "category", "payload": "object"}
+EVENT_TYPES = {
+    "offset": "int64",
+    "at": "datetime64[us, UTC]",
+    "kind": "category",
+    "source": "category",
+    "payload": "object",
+}
 
 
 def test_a_run_is_a_frame_of_typed_columns(log):
@@ -23,7 +29,12 @@ def test_a_run_is_a_frame_of_typed_columns(log):
     table = frame(log, "r1")
     assert dtypes(table) == EVENT_TYPES
     last = table.iloc[-1]
-    assert (last.offset, last.kind, last.source, last.payload) == (3, "metric", "train#1", {"name": "x", "value": 1.5})
+    assert (last.offset, last.kind, last.source, last.payload) == (
+        3,
+        "metric",
+        "train#1",
+        {"name": "x", "value": 1.5},
+    )
     assert last["at"] == pd.Timestamp(given.at, unit="us", tz="UTC")
 
 
@@ -56,9 +67,20 @@ def test_runs_are_a_frame_of_typed_columns(log):
     assert list(table.columns) == COLUMNS
     kinds = dtypes(table)
     assert {kinds[name] for name in ("created", "started", "ended")} == {"datetime64[us, UTC]"}
-    assert (kinds["seconds"], kinds["events"], kinds["status"], kinds["flow"]) == ("float64", "int64", "category", "category")
+    assert (kinds["seconds"], kinds["events"], kinds["status"], kinds["flow"]) == (
+        "float64",
+        "int64",
+        "category",
+        "category",
+    )
     newer, older = table.iloc[0], table.iloc[1]
-    assert (newer.id, newer.retry_of, older.tags, older.reason, older.events) == ("r2", "r1", ("a", "b"), "died", 5)
+    assert (newer.id, newer.retry_of, older.tags, older.reason, older.events) == (
+        "r2",
+        "r1",
+        ("a", "b"),
+        "died",
+        5,
+    )
     assert pd.isna(newer.seconds) and older.seconds == (older.ended - older.created).total_seconds()
 
 

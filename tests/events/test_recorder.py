@@ -194,7 +194,10 @@ def test_threads_lose_nothing_and_each_keeps_its_order():
         taken.extend(send_all(source))
 
     sender = threading.Thread(target=log)
-    threads = [threading.Thread(target=lambda me=me: [source.emit("debug", [me, n]) for n in range(1000)]) for me in range(4)]
+    threads = [
+        threading.Thread(target=lambda me=me: [source.emit("debug", [me, n]) for n in range(1000)])
+        for me in range(4)
+    ]
     for thread in (sender, *threads):
         thread.start()
     for thread in threads:

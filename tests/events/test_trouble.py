@@ -104,7 +104,9 @@ def test_a_file_that_may_not_be_written_is_told(path):
     path.parent.chmod(0o555)
     # Permissions stop everybody but root, and root only without its capabilities.
     powerless = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
-    done = subprocess.run([*powerless, sys.executable, "-c", use, path], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*powerless, sys.executable, "-c", use, path], capture_output=True, text=True, check=False
+    )
     path.parent.chmod(0o755)
     assert done.stdout.strip() == "KN504", done.stderr
 
@@ -143,8 +145,10 @@ def test_a_lost_connection_is_made_again(postgres):
     log, other = SqlLog(postgres), SqlLog(postgres)
     create(log)
     with other.writing() as connection:
-        connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                   "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     other.close()
     assert send(log, row()).upto == 1
     log.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -19,7 +20,6 @@ import kodonb as kb
 from kodonb.model.errors import RunError, RunFailed
 from kodonb.session.ray.session import RaySession
 from tests.ray.conftest import busy, eventually, kill
-
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -84,7 +84,9 @@ def test_a_spooler_killed_again_and_again_changes_nothing(ray_session: RaySessio
     assert numbers(run) == list(range(8_000))
 
 
-def test_a_killed_runner_ends_its_run_with_the_reason_and_leaves_what_it_sent(ray_session: RaySession) -> None:
+def test_a_killed_runner_ends_its_run_with_the_reason_and_leaves_what_it_sent(
+    ray_session: RaySession,
+) -> None:
     run = burst.submit(count=1_000_000, pause=0.001)
     eventually(lambda: len(numbers(run)) > 100, "events arrive")
     kill(runner_of(ray_session, run))
@@ -158,7 +160,9 @@ def test_a_step_with_retries_outlives_its_worker(ray_session: RaySession, tmp_pa
     eventually((tmp_path / "mark").exists, "the step has begun")
     kill(eventually(lambda: _step_pid(ray_session, run), "the step runs"))
     assert run.result(timeout=40) == "second"
-    attempts = [e.payload["attempt"] for e in run.events(kind="step", follow=False) if e.payload["state"] == "running"]
+    attempts = [
+        e.payload["attempt"] for e in run.events(kind="step", follow=False) if e.payload["state"] == "running"
+    ]
     assert attempts == [1, 2]
 
 
@@ -204,14 +208,18 @@ def test_a_run_outlives_the_process_that_submitted_it(ray_session: RaySession, i
             """
         )
     )
-    kernel = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=60, check=False)
+    kernel = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, timeout=60, check=False
+    )
     assert kernel.returncode == -9, kernel.stderr
     run = kb.attach(kernel.stdout.strip())
     assert run.result(timeout=30) == "done"
     assert numbers(run) == list(range(20))
 
 
-def test_a_store_locked_for_ten_seconds_delays_but_loses_nothing(ray_session: RaySession, instance: Path) -> None:
+def test_a_store_locked_for_ten_seconds_delays_but_loses_nothing(
+    ray_session: RaySession, instance: Path
+) -> None:
     run = burst.submit(count=2_000, pause=0.001)
     eventually(lambda: len(numbers(run)) > 100, "events arrive")
     other = sqlite3.connect(instance / "events.db", isolation_level=None)
@@ -229,7 +237,7 @@ def test_a_store_locked_for_ten_seconds_delays_but_loses_nothing(ray_session: Ra
 def test_what_is_emitted_after_the_return_from_threads_and_tasks_is_there(ray_session: RaySession) -> None:
     @kb.flow
     def parting() -> str:
-        import ray  # noqa: PLC0415 - only on the cluster
+        import ray
 
         def later() -> None:
             time.sleep(0.5)
@@ -259,7 +267,7 @@ def test_what_is_emitted_after_the_return_from_threads_and_tasks_is_there(ray_se
 def test_the_users_own_actors_belong_to_the_run(ray_session: RaySession) -> None:
     @kb.flow
     def with_actor() -> int:
-        import ray  # noqa: PLC0415 - only on the cluster
+        import ray
 
         @ray.remote
         class Counter:
@@ -282,7 +290,9 @@ def test_the_users_own_actors_belong_to_the_run(ray_session: RaySession) -> None
     assert source.startswith("Counter@")
 
 
-def test_a_flow_that_emits_without_end_is_slowed_and_stays_small(ray_session: RaySession, instance: Path) -> None:
+def test_a_flow_that_emits_without_end_is_slowed_and_stays_small(
+    ray_session: RaySession, instance: Path
+) -> None:
     @kb.flow
     def endless() -> None:
         while True:
@@ -370,7 +380,7 @@ def test_code_that_ignores_being_cancelled_is_ended_by_force(ray_session: RaySes
         while True:
             try:
                 time.sleep(60)
-            except BaseException:  # noqa: BLE001, S110 - this is what stubborn code does
+            except BaseException:  # noqa: BLE001 - this is what stubborn code does
                 pass
 
     run = stubborn.submit()

@@ -21,7 +21,6 @@ from kodonb.session.ray.instance import Instance
 from kodonb.session.ray.session import RaySession
 from tests.ray.conftest import eventually
 
-
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -95,8 +94,10 @@ def test_a_killed_head_takes_its_cluster_along_and_the_next_look_settles_its_run
 def test_two_processes_that_start_an_instance_at_once_start_one(own: RaySession, instance: Path) -> None:
     home = own.settings.home
     environment = os.environ | {"KODONB_HOME": str(home)}
-    program = "from kodonb.session.ray.session import RaySession as S; from kodonb.model.settings import settings as s; " \
+    program = (
+        "from kodonb.session.ray.session import RaySession as S; from kodonb.model.settings import settings as s; "
         "import json; print(json.dumps(S(s()).up()))"
+    )
     started = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -114,7 +115,7 @@ def test_who_does_not_have_the_instances_key_is_refused(ray_session: RaySession,
     forged = {**told, "where": {**told["where"], **_other_keys()}}
     stranger.told = lambda: forged  # type: ignore[method-assign]
     session = RaySession(ray_session.settings, progress=lambda _: None)
-    session._instance = stranger  # noqa: SLF001 - a stranger has no other way in
+    session._instance = stranger
     try:
         with pytest.raises(SessionError) as refused:
             session.parts()
@@ -124,8 +125,8 @@ def test_who_does_not_have_the_instances_key_is_refused(ray_session: RaySession,
 
 
 def _other_keys() -> dict[str, str]:
-    import msgspec  # noqa: PLC0415 - only this forger needs it
-    import zmq  # noqa: PLC0415
+    import msgspec
+    import zmq
 
     public, secret = zmq.curve_keypair()
     found: dict[str, str] = msgspec.to_builtins({"public": public, "secret": secret})

@@ -48,7 +48,7 @@ def cluster() -> Iterator[dict[str, str]]:
     token = secrets.token_hex(32)
     environment = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
     environment = {name: value for name, value in environment.items() if not name.startswith("KODONB_")}
-    folder = f"/tmp/kodonb-test-{secrets.token_hex(4)}"  # noqa: S108 - paths of sockets must be short
+    folder = f"/tmp/kodonb-test-{secrets.token_hex(4)}"
     head = subprocess.Popen(
         [sys.executable, "-c", _HEAD, folder],
         env=environment,
@@ -83,7 +83,9 @@ def test_flows_run_on_a_cluster_named_by_its_address(
     assert first.returncode == 0, first.stderr
     second = run(_CLIENT, tmp_path, environment)
     assert second.returncode == 0, second.stderr
-    assert first.stdout.split()[1] == second.stdout.split()[1], "the second client finds what the first has founded"
+    assert first.stdout.split()[1] == second.stdout.split()[1], (
+        "the second client finds what the first has founded"
+    )
 
     monkeypatch.setenv("KODONB_HOME", str(tmp_path / "other"))
     monkeypatch.setenv("KODONB_STORE", postgres)

@@ -28,7 +28,13 @@ def final(run):
 # --- cancelling
 
 
-CANCELLED = ["spins", "spins_and_complains", "waits_for_spinning_step", "waits_for_queued_steps", "sleeps_async"]
+CANCELLED = [
+    "spins",
+    "spins_and_complains",
+    "waits_for_spinning_step",
+    "waits_for_queued_steps",
+    "sleeps_async",
+]
 
 
 @pytest.mark.parametrize("name", CANCELLED)
@@ -107,7 +113,11 @@ def test_an_error_says_where_it_was_raised_and_what_the_step_was_given(inline):
         run.result()
     error = final(run)["error"]
     line = line_of(samples.divide.function, "return a / b")
-    assert (error["type"], error["message"], error["code"]) == ("ZeroDivisionError", "division by zero", "KN301")
+    assert (error["type"], error["message"], error["code"]) == (
+        "ZeroDivisionError",
+        "division by zero",
+        "KN301",
+    )
     assert (error["step"], error["inputs"]) == ("divide#1", {"a": "1", "b": "0"})
     assert error["where"].endswith(f"samples.py, line {line}")
     assert "return a / b" in error["traceback"] and "kodonb/" not in error["traceback"]

@@ -91,7 +91,10 @@ def test_a_run_knows_where_it_comes_from(inline):
     assert "@" in record.user and record.cluster == inline.cluster
     assert record.created <= record.started <= record.ended
     first, inputs, *_ = run.events(follow=False)
-    assert first.payload["flow"]["summary"] == "Doubles a number." and first.payload["module"]["hash"] == record.module
+    assert (
+        first.payload["flow"]["summary"] == "Doubles a number."
+        and first.payload["module"]["hash"] == record.module
+    )
     assert inputs.payload == {"n": {"json": 1}}
     assert "def double" in run.code()
 
@@ -101,7 +104,11 @@ def test_what_a_run_emits_is_framed_by_its_life(inline):
     run.wait()
     kinds = [event.kind for event in run.events(follow=False)]
     assert kinds == ["meta", "inputs", "status", "status", "final", "status"]
-    assert [e.payload["status"] for e in run.events("status", follow=False)] == ["starting", "running", "finished"]
+    assert [e.payload["status"] for e in run.events("status", follow=False)] == [
+        "starting",
+        "running",
+        "finished",
+    ]
 
 
 def test_many_runs_at_once_do_not_mix(inline):

@@ -43,7 +43,11 @@ def test_every_verb_makes_its_event(inline):
         {"name": "loss", "value": 0.25, "step": 2},
     ]
     markdown, html, text, table = (payload["mime"] for payload in told(run, "display"))
-    assert markdown["text/markdown"] == "**b**" and html["text/html"] == "<b>b</b>" and text == {"text/plain": "b"}
+    assert (
+        markdown["text/markdown"] == "**b**"
+        and html["text/html"] == "<b>b</b>"
+        and text == {"text/plain": "b"}
+    )
     assert "<table" in table["text/html"] and "a" in table["text/plain"]
     bar = told(run, "progress")
     assert {"id", "title", "done", "total", "unit"} == set(bar[0])

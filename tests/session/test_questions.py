@@ -33,7 +33,9 @@ def test_a_question_parks_the_run_until_it_is_answered(inline):
     assert set(asked.schema["properties"]) == {"yes", "why"}
     run.answer(yes=True, why="because", by="ada@here")
     assert run.result() == {"yes": True, "why": "because"}
-    assert leases(run) == [{"lock": "flow.1", "by": "ada@here", "how": "answer", "value": {"yes": True, "why": "because"}}]
+    assert leases(run) == [
+        {"lock": "flow.1", "by": "ada@here", "how": "answer", "value": {"yes": True, "why": "because"}}
+    ]
     assert statuses(run) == ["starting", "running", "awaiting", "running", "finished"]
     assert run.locks() == []
 
@@ -57,7 +59,10 @@ def test_an_answer_that_does_not_fit_leaves_the_question_open(inline):
     wait_for_lock(run)
     with pytest.raises(InputsError) as caught:
         run.answer(yes="perhaps", why=[])
-    assert caught.value.code == "KN310" and [problem.field for problem in caught.value.problems] == ["yes", "why"]
+    assert caught.value.code == "KN310" and [problem.field for problem in caught.value.problems] == [
+        "yes",
+        "why",
+    ]
     assert len(run.locks()) == 1
     run.answer(yes=False)
     assert run.result()["yes"] is False

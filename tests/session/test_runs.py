@@ -115,7 +115,11 @@ def test_runs_are_listed_and_filtered(inline):
         run.wait()
     assert kb.runs()["id"].tolist() == [two.id, one.id]
     assert kb.runs(flow="double")["id"].tolist() == [one.id]
-    assert kb.runs(status="error")["id"].tolist() == kb.runs(status=["error", "cancelled"])["id"].tolist() == [two.id]
+    assert (
+        kb.runs(status="error")["id"].tolist()
+        == kb.runs(status=["error", "cancelled"])["id"].tolist()
+        == [two.id]
+    )
     assert kb.runs(tag="b")["id"].tolist() == [one.id] and kb.runs(tag="c").empty
     assert kb.runs(limit=1)["id"].tolist() == [two.id]
 
@@ -123,7 +127,12 @@ def test_runs_are_listed_and_filtered(inline):
 def test_runs_are_filtered_by_when_they_were_created(inline):
     samples.double.submit().wait()
     now = datetime.now(UTC)
-    assert len(kb.runs(since="1h")) == len(kb.runs(since=60)) == len(kb.runs(since=now - timedelta(minutes=1))) == 1
+    assert (
+        len(kb.runs(since="1h"))
+        == len(kb.runs(since=60))
+        == len(kb.runs(since=now - timedelta(minutes=1)))
+        == 1
+    )
     assert len(kb.runs(since=(now - timedelta(minutes=1)).isoformat())) == 1
     assert len(kb.runs(since=now.astimezone() - timedelta(minutes=1))) == 1
     assert kb.runs(since=now + timedelta(minutes=1)).empty

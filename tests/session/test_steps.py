@@ -22,7 +22,12 @@ def of_state(run, state):
 def test_futures_are_found_in_lists_tuples_and_dicts(inline):
     run = samples.nests_futures.submit()
     assert run.result() == 1 + 4 + 10 + 9
-    assert run.graph() == {"square#1": [], "square#2": [], "square#3": [], "total#1": ["square#1", "square#2", "square#3"]}
+    assert run.graph() == {
+        "square#1": [],
+        "square#2": [],
+        "square#3": [],
+        "total#1": ["square#1", "square#2", "square#3"],
+    }
 
 
 def test_what_a_step_was_given_is_told_by_name(inline):
@@ -114,7 +119,15 @@ def test_a_flow_that_is_tried_again_replays_its_finished_steps(inline, trace):
     run = samples.tries_again.submit(path=str(trace))
     assert run.result() == 1
     assert trace.lines() == ["counted 1", "flow", "flow", "flow"]
-    assert states(run) == ["submitted", "running", "finished", "submitted", "replayed", "submitted", "replayed"]
+    assert states(run) == [
+        "submitted",
+        "running",
+        "finished",
+        "submitted",
+        "replayed",
+        "submitted",
+        "replayed",
+    ]
     assert [e.payload["message"] for e in run.events(kind="error", follow=False)] == ["not yet"] * 2
 
 

@@ -36,7 +36,7 @@ class RaySession:
 
     Args:
         settings: Settings of the instance.
-        progress: Told the stages of a start; standard error by default.
+        progress: Told the stages of a start; printed by default.
     """
 
     name = "ray"
@@ -44,7 +44,7 @@ class RaySession:
     def __init__(self, settings: Settings, progress: Callable[[str], None] | None = None) -> None:
         self.settings = settings
         self.log = SqlLog(settings.store)
-        self.artifacts = artifacts_for(settings)
+        self.artifacts = artifacts_for(settings, self.log)
         self.cluster = ""
         self._instance = Remote(settings) if settings.address else Instance(settings)
         self._progress = progress or _print
@@ -210,4 +210,6 @@ def _out_of_reach() -> SessionError:
 
 
 def _print(stage: str) -> None:
-    sys.stderr.write(f"kodonb: {stage}\n")
+    # A notebook shows standard error as an alarm; a command line keeps its output for results.
+    stream = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    stream.write(f"kodonb: {stage}\n")
