@@ -33,9 +33,6 @@ class Artifacts(Protocol):
             StoreError: They are not there (KN505).
         """
 
-    def keep_only(self, shas: set[str]) -> int:
-        """Delete all others and return how many there were."""
-
     def close(self) -> None:
         """Release what is held."""
 
@@ -54,7 +51,9 @@ class FileArtifacts:
         sha = hashlib.sha256(body).hexdigest()
         path = self._path(sha)
         try:
-            if not path.exists():
+            if path.exists():
+                path.touch()  # pruning spares what was put just now
+            else:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _write_whole(path, body)
         except OSError as error:
@@ -78,13 +77,6 @@ class FileArtifacts:
                 where=str(self.folder),
                 remedy="check the permissions of the folder",
             ) from error
-
-    def keep_only(self, shas: set[str]) -> int:
-        """Delete all others and return how many there were."""
-        gone = [path for path in self.folder.glob("??/*") if path.name not in shas]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
 
     def close(self) -> None:
         """Release nothing: files are open only while they are read or written."""
@@ -118,14 +110,6 @@ class SqlArtifacts:
         if body is None:
             raise _missing(sha, self._log.url)
         return bytes(body)
-
-    def keep_only(self, shas: set[str]) -> int:
-        """Delete all others and return how many there were."""
-        with self._log.writing() as connection:
-            known = set(connection.execute(sa.select(schema.artifact.c.sha)).scalars())
-            for sha in known - shas:
-                connection.execute(sa.delete(schema.artifact).where(schema.artifact.c.sha == sha))
-        return len(known - shas)
 
     def close(self) -> None:
         """Close the log if nobody else does."""

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from kodonb.flows.step import Step
 
 
+FLOW = "flow"
+"""Source of a flow function; ``flow~2`` is the second runner that carries the run."""
+
+
 class RunContext:
     """Binds user code of one source to its recorder, its questions and the way steps are started.
 
@@ -134,5 +138,10 @@ class RunContext:
         # Ids follow the order of calls and name their caller, so that two processes never make the same one.
         with self._guard:
             number = next(self._counts[name])
-        caller = "" if self.source == "flow" else f"{self.source.split('~')[0]}/"
-        return f"{caller}{name}#{number}"
+        return f"{self._caller_id()}{name}#{number}"
+
+    def _caller_id(self) -> str:
+        source, _, attempt = self.source.partition("~")
+        if source == FLOW:
+            return f"{attempt}/" if attempt else ""
+        return f"{source}/"

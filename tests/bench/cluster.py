@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ import psutil
 
 from kodonb import session as sessions
 from kodonb.model.settings import settings
+from kodonb.session.ray.instance import Instance
 from kodonb.session.ray.session import RaySession
 from tests.bench.rayside import Ray
 
@@ -34,7 +36,9 @@ class Cluster:
         )
         os.environ.update(KODONB_HOME=home, KODONB_NUM_CPUS="2", KODONB_WARM=str(warm), KODONB_SESSION="ray")
         os.environ.pop("KODONB_STORE", None)
-        self.session = RaySession(settings())
+        told = settings()
+        self.session = RaySession(told)
+        self._ends.callback(shutil.rmtree, Instance(told).temporary, ignore_errors=True)
         self._ends.callback(sessions.disconnect)
         self._ends.callback(self.session.down)
         try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -21,7 +23,7 @@ from kodonb.model.settings import Settings
 from kodonb.session.inline import InlineSession
 from tests.bench.cluster import Clusters
 from tests.bench.flows import PAD
-from tests.bench.measure import Measure, median, seconds
+from tests.bench.measure import Measure, median, medians, seconds
 
 _MODULE = Module(entry="flow", source="def flow(): ...\n")
 _PAYLOAD = msgspec.json.encode({"at": 0, "pad": PAD})
@@ -30,12 +32,35 @@ _SOURCE = "flow"
 
 def measure(clusters: Clusters) -> list[Measure]:
     """Measure on logs that are written here, without a cluster."""
-    longest = 100_000 if clusters.quick else 1_000_000
-    lengths = [length for length in (1_000, 100_000, 1_000_000) if length <= longest]
-    with _log() as log:
-        run = _enter(log)
-        told = {length: _at_length(log, run, length) for length in lengths}
-        return [_frame(log, run, longest), _page(), *_growth(told)]
+    lengths = (1_000, 10_000, 100_000) if clusters.quick else (1_000, 100_000, 1_000_000)
+    with ExitStack() as ends:
+        logs = [_Filled(ends.enter_context(_log()), length) for length in lengths]
+        return [_frame(logs[-1]), _page(), *_growth(logs)]
+
+
+class _Filled:
+    """A log with a run of so many events."""
+
+    def __init__(self, log: SqlLog, length: int) -> None:
+        self.log = log
+        self.length = length
+        self.run = _enter(log)
+        self._at = 1
+        while self._at < length:
+            self.append(min(1000, length - self._at))
+
+    def append(self, count: int) -> None:
+        # The one event entered with the run has another source: numbers of this source are offsets less one.
+        rows = [Row(time.time_ns() // 1000, "debug", _PAYLOAD)] * count
+        (commit,) = self.log.append([Batch(self.run, _SOURCE, self._at - 1, rows)])
+        assert len(commit.events) == count
+        self._at += count
+
+    def newest(self) -> None:
+        assert len(self.log.read(self.run, self._at - 1001, 1000)) == min(1000, self._at)
+
+    def find(self) -> None:
+        assert self.log.find(self.run).events == self._at
 
 
 @contextmanager
@@ -55,9 +80,10 @@ def _enter(log: SqlLog, flow: str = "bench") -> str:
     return record.id
 
 
-def _frame(log: SqlLog, run: str, length: int) -> Measure:
-    taken = median(lambda: seconds(lambda: query.frame(log, run)), 3)
-    return Measure(name=f"{length:,} events as DataFrame", value=length / taken, unit="/s", at_least=300_000)
+def _frame(filled: _Filled) -> Measure:
+    taken = median(lambda: seconds(lambda: query.frame(filled.log, filled.run)), 3)
+    name = f"{filled.length:,} events as DataFrame"
+    return Measure(name=name, value=filled.length / taken, unit="/s", at_least=300_000)
 
 
 def _page() -> Measure:
@@ -79,48 +105,24 @@ def _first_page(told: Settings) -> float:
     return taken
 
 
-def _at_length(log: SqlLog, run: str, length: int) -> dict[str, float]:
-    """Fill the log up to a length and return what each operation takes there, in seconds."""
-    at = log.find(run).events
-    while at < length:
-        at = _append(log, run, at, min(1000, length - at))
-    return {
-        "append 100 events": median(lambda: _timed_append(log, run, 100), 51),
-        "append 1,000 events": median(lambda: _timed_append(log, run, 1000), 15),
-        "commit one event": median(lambda: _timed_append(log, run, 1), 101),
-        "read a page of 1,000": median(lambda: _timed_page(log, run), 31),
-        "find a run": median(lambda: seconds(lambda: log.find(run)), 31),
-    }
+_OPERATIONS: Final = (
+    # What writes comes last, and little: the short log is to stay short.
+    ("find a run", _Filled.find, 51),
+    ("read a page of 1,000", _Filled.newest, 51),
+    ("commit one event", lambda filled: filled.append(1), 101),
+    ("append 100 events", lambda filled: filled.append(100), 31),
+    ("append 1,000 events", lambda filled: filled.append(1000), 15),
+)
 
 
-def _timed_append(log: SqlLog, run: str, count: int) -> float:
-    at = log.find(run).events
-    return seconds(lambda: _append(log, run, at, count))
-
-
-def _timed_page(log: SqlLog, run: str) -> float:
-    last = log.find(run).events
-    return seconds(lambda: log.read(run, last - 1001, 1000))
-
-
-def _append(log: SqlLog, run: str, at: int, count: int) -> int:
-    # The one event entered with the run has another source: numbers of this source are offsets less one.
-    rows = [Row(time.time_ns() // 1000, "debug", _PAYLOAD)] * count
-    (commit,) = log.append([Batch(run, _SOURCE, at - 1, rows)])
-    assert len(commit.events) == count
-    return at + count
-
-
-def _growth(told: dict[int, dict[str, float]]) -> list[Measure]:
-    shortest, *longer = told
-    return [
-        Measure(
-            name=f"{what}, log of {length:,}",
-            value=told[length][what],
-            unit="ms",
-            beside=f"log of {shortest:,}",
-            baseline=told[shortest][what],
-        )
-        for what in told[shortest]
-        for length in longer
-    ]
+def _growth(logs: list[_Filled]) -> list[Measure]:
+    """Do the same to logs of all lengths, in turn."""
+    found: list[Measure] = []
+    for what, do, rounds in _OPERATIONS:
+        taken = medians(*(partial(seconds, partial(do, filled)) for filled in logs), rounds=rounds)
+        shortest = {"unit": "ms", "beside": f"log of {logs[0].length:,}", "baseline": taken[0]}
+        found += [
+            Measure(name=f"{what}, log of {filled.length:,}", value=value, **shortest)
+            for filled, value in zip(logs[1:], taken[1:], strict=True)
+        ]
+    return found

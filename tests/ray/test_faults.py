@@ -378,10 +378,8 @@ def test_code_that_ignores_being_cancelled_is_ended_by_force(ray_session: RaySes
     @kb.flow
     def stubborn() -> None:
         while True:
-            try:
+            with contextlib.suppress(BaseException):
                 time.sleep(60)
-            except BaseException:  # noqa: BLE001 - this is what stubborn code does
-                pass
 
     run = stubborn.submit()
     pid = runner_of(ray_session, run)

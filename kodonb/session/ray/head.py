@@ -21,14 +21,24 @@ from kodonb.session.ray.instance import READY, Instance, token_of
 _OBJECT_STORE = 512 * 1024 * 1024
 _SHUTDOWN = 10.0  # seconds
 _RAY = {
-    # Steps emit through the spooler; Ray's own bookkeeping of tasks and its metrics would only cost.
+    # Steps emit through the spooler: Ray's own record of tasks, its metrics and statistics would only cost.
     "RAY_task_events_report_interval_ms": "0",
     "RAY_enable_metrics_collection": "0",
+    "RAY_event_stats": "0",
     "RAY_usage_stats_enabled": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_memory_monitor_refresh_ms": "1000",
-    "RAY_DEDUP_LOGS": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Ray would run all workers, the spooler too, behind everything else on the machine; places of user code step back
+    # by themselves.
+    "RAY_worker_niceness": "0",
+    # An idle machine of one user needs no bookkeeping several times a second.
+    "RAY_memory_monitor_refresh_ms": "1000",
+    "RAY_raylet_report_resources_period_milliseconds": "1000",
+    "RAY_raylet_check_gc_period_milliseconds": "5000",
+    "RAY_gcs_pull_resource_loads_period_milliseconds": "10000",
+    "RAY_kill_idle_workers_interval_ms": "2000",
+    "RAY_core_worker_internal_heartbeat_ms": "60000",
+    "RAY_io_context_monitor_probe_interval_ms": "60000",
 }
 
 
@@ -94,6 +104,10 @@ def _start(ray: Any, told: Settings, instance: Instance) -> None:
         _temp_dir=str(instance.temporary),
         _node_ip_address="127.0.0.1",
     )
+    # They serve Ray's dashboard, its autoscaler and the forwarding of logs, none of which a local instance has.
+    node = ray._private.worker._global_node  # noqa: SLF001 - Ray keeps its processes nowhere else
+    for end in (node.kill_log_monitor, node.kill_monitor, node.kill_dashboard):
+        end(check_alive=False)
 
 
 def _stay(ray: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,6 +19,9 @@ from kodonb.session.memory import Memory
 from kodonb.session.ray import actors
 from kodonb.session.ray.link import Handler, Link
 from kodonb.session.ray.wire import Peer
+
+_NICE: Final = 15
+"""How far code of runs steps back, so that events get through while it computes; as far as Ray lets all workers."""
 
 
 class Place:
@@ -35,6 +38,7 @@ class Place:
         self._handle_other = handle
         self._peer = Peer(role=role, pid=os.getpid(), node=socket.gethostname(), name=name)
         self.link = Link(actors.where, self._peer, self._handle)
+        os.nice(_NICE)
         self._contexts: dict[tuple[str, str], RunContext] = {}
 
     def begin(self, run: str, source: str, retry_of: str | None = None) -> RunContext:

@@ -27,6 +27,9 @@ from kodonb.session.ray import wire
 from kodonb.session.ray.wire import Ack, Peer
 
 _AT_ONCE: Final = 200  # messages taken before what they ask is done
+_COMMIT_ROWS: Final = (
+    4000  # events in one commit, more or less: soon acknowledged, and well within SQLite's cache
+)
 _RETRY: Final = 0.1  # seconds until a store that failed is tried again
 _log = logging.getLogger(__name__)
 _batches = msgspec.msgpack.Decoder(Batch)
@@ -104,13 +107,18 @@ class Spooler:
 
     def _take(self) -> list[tuple[bytes, bytes, str, bytes]]:
         questions = []
+        rows = 0
         for _ in range(_AT_ONCE):
             try:
                 identity, kind, number, verb, body = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 break
             if kind == wire.APPEND:
-                self._waiting.append((identity, _batches.decode(body)))
+                batch = _batches.decode(body)
+                self._waiting.append((identity, batch))
+                rows += len(batch.rows)
+                if rows >= _COMMIT_ROWS:
+                    break
             elif kind == wire.ASK:
                 questions.append((identity, number, verb.decode(), body))
             elif kind == wire.ANSWER and number in self._relayed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -58,6 +59,8 @@ class SpoolerActor:
         )
         self._home = Home(where=where, settings=settings, cluster=cluster)
         write_private(place, json.dumps({"address": spooler.address, "pid": os.getpid(), "cluster": cluster}))
+        # Batches live for a moment: to look through them for cycles again and again is lost time.
+        gc.set_threshold(100_000, 50, 50)
         threading.Thread(target=spooler.serve, name="kodonb-spooler", daemon=True).start()
 
     def home(self) -> Home:

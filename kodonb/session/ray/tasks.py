@@ -18,7 +18,7 @@ from kodonb.model.errors import StepFailed
 from kodonb.model.flow import Resources, StepMeta
 from kodonb.model.module import PREFIX
 from kodonb.session.calls import Call, perform
-from kodonb.session.context import RunContext
+from kodonb.session.context import FLOW, RunContext
 from kodonb.session.failures import mark, step_failed
 from kodonb.session.ray.place import place
 
@@ -58,7 +58,7 @@ class TaskFuture(Future[Any]):
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the result and fetch it."""
-        if self._context.source.startswith("flow"):
+        if self._context.source.partition("~")[0] == FLOW:
             error = super().exception(timeout)
         else:
             error = self._wait_without_cpu(timeout)
