@@ -24,6 +24,7 @@ import msgspec
 from kodonb.model.errors import SessionError, StoreError
 from kodonb.model.settings import Settings
 from kodonb.session.ray.files import place_file, write_private
+from kodonb.session.ray.processes import alive
 from kodonb.session.ray.wire import Home, Where
 
 _TRIES: Final = 2  # a start can fail on a loaded machine by a fixed limit of Ray's
@@ -67,12 +68,12 @@ class Instance:
     def told(self) -> dict[str, Any] | None:
         """Return what the running instance says of itself, or `None` if there is none."""
         told = self._last()
-        return told if told is not None and _alive(told["pid"]) else None
+        return told if told is not None and alive(told["pid"]) else None
 
     def abandoned(self) -> str | None:
         """Return the cluster of an instance that ended without saying so, or `None`."""
         told = self._last()
-        return None if told is None or _alive(told["pid"]) else str(told["cluster"])
+        return None if told is None or alive(told["pid"]) else str(told["cluster"])
 
     def _last(self) -> dict[str, Any] | None:
         try:
@@ -163,9 +164,9 @@ class Instance:
         pid = told["pid"]
         os.kill(pid, signal.SIGTERM)
         until = time.monotonic() + _END
-        while _alive(pid) and time.monotonic() < until:
+        while alive(pid) and time.monotonic() < until:
             time.sleep(0.05)
-        if _alive(pid):
+        if alive(pid):
             os.kill(pid, signal.SIGKILL)
         self.withdraw()
         shutil.rmtree(self.temporary, ignore_errors=True)
@@ -207,21 +208,3 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
     # A worker must not inherit what belongs to the notebook's kernel, e.g. its plotting backend.
     return {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | chosen
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _zombie(pid)
-
-
-def _zombie(pid: int) -> bool:
-    # A head started by this very process stays in the table until it is waited for.
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False

@@ -24,6 +24,7 @@ from kodonb.model.event import Batch, Row
 from kodonb.model.module import Module
 from kodonb.model.run import RunRecord
 from kodonb.session.ray import wire
+from kodonb.session.ray.processes import alive
 from kodonb.session.ray.wire import Ack, Peer
 
 _AT_ONCE: Final = 200  # messages taken before what they ask is done
@@ -239,7 +240,7 @@ class Spooler:
 
     def _parts(self, _: bytes, __: bytes, ___: Any) -> dict[str, Any]:
         for known, peer in list(self._peers.items()):
-            if peer.node == self._node and not _alive(peer.pid):
+            if peer.node == self._node and not alive(peer.pid):
                 self._gone(known)
         parts = [msgspec.to_builtins(peer) for peer in self._peers.values()]
         return {"pid": os.getpid(), "peers": parts, "trouble": str(self.trouble) if self.trouble else None}
@@ -286,13 +287,3 @@ class _Known:
 
     def callback(self, _domain: str, key: bytes) -> bool:
         return key == self._public
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
