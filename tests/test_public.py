@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import cloudpickle
+
 import kodonb
 
 
@@ -18,6 +20,10 @@ def test_the_verb_display_keeps_its_name_when_the_room_is_imported() -> None:
     import kodonb.display
 
     assert kodonb.display.__module__ == "kodonb.flows.verbs"
+
+
+def test_the_package_travels_by_name() -> None:
+    assert cloudpickle.loads(cloudpickle.dumps(kodonb)) is kodonb
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -37,7 +37,6 @@ _RAY = {
     "RAY_raylet_check_gc_period_milliseconds": "5000",
     "RAY_gcs_pull_resource_loads_period_milliseconds": "10000",
     "RAY_kill_idle_workers_interval_ms": "2000",
-    "RAY_core_worker_internal_heartbeat_ms": "60000",
     "RAY_io_context_monitor_probe_interval_ms": "60000",
 }
 
