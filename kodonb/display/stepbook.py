@@ -35,17 +35,19 @@ class StepBook:
         step = self.held.get(call) or self._open(call, payload, state)
         if step is None:
             return
-        if state == "submitted" and step.attempts:
+        step.after = names(payload.get("after"), MAX_AFTER) or step.after
+        step.inputs = mapping(bounded(payload.get("inputs"))) or step.inputs
+        attempt = _attempt(step, whole(payload.get("attempt"), 1))
+        if state == "submitted" and (attempt.started or attempt.ended):
             # Sources are not ordered among each other: a step may have begun before its caller said so.
-            state = step.state
+            attempt.submitted = attempt.submitted or at
+            return
         self._ended.pop(call, None)
         if state in ENDED:
             self._ended[call] = None
         step.state, step.source = state, source
-        step.after = names(payload.get("after"), MAX_AFTER) or step.after
-        step.inputs = mapping(bounded(payload.get("inputs"))) or step.inputs
         step.error = mapping(bounded(payload.get("error"))) or (step.error if state in ENDED else None)
-        _note(_attempt(step, whole(payload.get("attempt"), 1)), at, state, number(payload.get("seconds")))
+        _note(attempt, at, state, number(payload.get("seconds")))
 
     def counts(self) -> dict[str, int]:
         """Return how many calls are in each state, those that are not held included."""

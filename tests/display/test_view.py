@@ -252,3 +252,12 @@ def test_nothing_that_a_flow_may_emit_breaks_a_view_or_its_pictures(told):
     for event in events:
         assert "\n" not in event_line(event)
     assert run_html(view).startswith("<div") and run_text(view)
+
+
+def test_a_step_that_began_before_its_caller_said_so_is_not_set_back():
+    story = Story()
+    for state in ("running", "submitted"):
+        told = {"step": "train#1", "name": "train", "state": state, "attempt": 1, "after": ["load#1"]}
+        story.say("step", told, source="train#1")
+    step = story.view.steps["train#1"]
+    assert (step.state, list(step.after)) == ("running", ["load#1"])

@@ -68,6 +68,7 @@ def instance(tmp_path, monkeypatch):
 @pytest.fixture
 def notebook(instance):
     main = sys.modules["__main__"]
+    known = dict(register._flows)
     register._flows.clear()
     InteractiveShell.clear_instance()
     quiet = Config(
@@ -79,6 +80,7 @@ def notebook(instance):
     atexit.unregister(shell.atexit_operations)
     InteractiveShell.clear_instance()
     register._flows.clear()
+    register._flows.update(known)
     sys.modules["__main__"] = main
     for name in [name for name in sys.modules if name.startswith("kodonb_flow_")]:
         del sys.modules[name]

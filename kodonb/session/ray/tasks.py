@@ -224,4 +224,6 @@ def _travelling(error: Exception, call: Call) -> StepFailed:
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error, ray.exceptions.RayTaskError) and error.cause is not None:
+        return f"{type(error.cause).__name__}: {error.cause}"
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
