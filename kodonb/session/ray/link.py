@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -52,6 +53,9 @@ class Link:
         lost: Callable[[], None] | None = None,
     ) -> None:
         self._where = where
+        # Asked here and not in the link's thread: Ray answers one thread at a time while arguments are unpickled, and
+        # unpickling may wait for this very link.
+        self._at = self._found = where()
         self.peer = peer
         self._handle = handle or _refuse
         self._lost = lost
@@ -171,8 +175,7 @@ class Link:
         self._end()
 
     def _connect(self) -> None:
-        where = self._where()
-        self._at = where
+        where = self._at = self._found
         socket = self._socket = self._context.socket(zmq.DEALER)
         socket.curve_serverkey, socket.curve_publickey, socket.curve_secretkey = (
             where.server,
@@ -226,18 +229,20 @@ class Link:
         if self._down_since is None or time.monotonic() - self._down_since < _LOST_AFTER:
             return
         self._down_since = time.monotonic()
-        if self._lost is not None:
-            threading.Thread(target=self._lost, name="kodonb-lost", daemon=True).start()
-        try:
-            where = self._where()
-        except KodonbError:
-            return
-        if where != self._at:
+        threading.Thread(target=self._look, name="kodonb-lost", daemon=True).start()
+        if self._found != self._at:
             for socket in (self._socket, self._monitor):
                 poller.unregister(socket)
             self._socket.disable_monitor()
             self._socket.close()
             self._connect()
+
+    def _look(self) -> None:
+        """Find out where the spooler is now; the loop moves there when it looks again."""
+        if self._lost is not None:
+            self._lost()
+        with suppress(KodonbError):
+            self._found = self._where()
 
     def _receive(self) -> None:
         for _ in range(100):
