@@ -122,11 +122,6 @@ class Link:
         """Forget a recorder whose events are all acknowledged."""
         self._recorders.pop((recorder.run, recorder.source), None)
 
-    @property
-    def connected(self) -> bool:
-        """Whether there is a connection right now."""
-        return self._down_since is None
-
     def fail(self, error: KodonbError) -> None:
         """Answer everything that is being asked with an error."""
         for number in list(self._asked):
