@@ -8,6 +8,8 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+import msgspec
+
 from kodonb.flows import register
 from kodonb.model.errors import FlowError
 from kodonb.model.flow import FlowMeta, Resources
@@ -163,3 +165,8 @@ def describe(
         resources=Resources(num_cpus=num_cpus, num_gpus=num_gpus, memory=size(memory)),
         pip=tuple(pip),
     )
+
+
+def renamed(flow: Flow[P, T], **changes: Any) -> Flow[P, T]:
+    """Return the flow with some of its metadata replaced."""
+    return Flow(flow.function, msgspec.structs.replace(flow.meta, **changes))
