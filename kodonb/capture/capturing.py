@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from kodonb.capture.closure import walk
 from kodonb.capture.companions import companions
 from kodonb.capture.emit import emit
@@ -39,6 +41,23 @@ def capture(
         CaptureError: A name is gone (KN101), an object cannot travel (KN102), data would have to
             (KN103), or source text is missing (KN104). All problems are in the message.
     """
+    module, others = _code(function, sources)
+    return msgspec.structs.replace(
+        module, packages=packages(others), python=platform.python_version(), commit=commit(commit_from)
+    )
+
+
+def code_hash(function: object) -> str:
+    """Return the hash of what `capture` would make of a function, without looking at its surroundings.
+
+    Raises:
+        CaptureError: As `capture` does.
+    """
+    return _code(function, None)[0].hash
+
+
+def _code(function: object, sources: Mapping[str, Source] | None) -> tuple[Module, frozenset[str]]:
+    """Return the module, and the modules it imports that do not travel with it."""
     inner = function_of(function)
     if inner is None:
         raise unsourced(str(getattr(function, "__name__", "flow")), type(function).__qualname__, "the flow")
@@ -48,16 +67,9 @@ def capture(
     raise_first(closure.problems)
     text, pieces = emit(closure.imports, arrange(closure.units))
     local = companions(text, closure.mentions)
-    return Module(
-        entry=entry,
-        source=text,
-        pieces=pieces,
-        companions=local.sources,
-        packages=packages(local.others),
-        python=platform.python_version(),
-        commit=commit(commit_from),
-        notices=(*closure.notices, *local.notices),
-    )
+    notices = (*closure.notices, *local.notices)
+    module = Module(entry=entry, source=text, pieces=pieces, companions=local.sources, notices=notices)
+    return module, local.others
 
 
 def _entry(function: object, home: Mapping[str, Any]) -> tuple[str, object]:

@@ -103,7 +103,7 @@ def _local(name: str) -> ModuleSpec | None:
     root = name.partition(".")[0]
     if root in sys.stdlib_module_names or root in (_OURS, "__main__"):
         return None
-    if not _is_local(_spec(root)) or root in distributions():
+    if not _is_local(_spec(root)) or distributions(root):
         return None
     return _spec(name)
 

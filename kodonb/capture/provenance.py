@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -39,13 +40,28 @@ def commit(folder: str | Path | None = None) -> str | None:
 def packages(modules: Iterable[str]) -> dict[str, str]:
     """Return the installed distributions that modules come from, with their versions."""
     roots = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
-    names = {name for root in roots for name in distributions().get(root, ())}
+    names = {name for root in roots for name in distributions(root)}
     return {name: _version(name) for name in sorted(names)}
 
 
+@lru_cache(maxsize=256)
+def distributions(root: str) -> tuple[str, ...]:
+    """Return the distributions that provide a top-level module or package."""
+    return (root,) if _provides(root) else tuple(_all_distributions().get(root, ()))
+
+
+def _provides(name: str) -> bool:
+    """Say whether the distribution of a name provides the module of that name, as most do."""
+    try:
+        record = metadata.distribution(name).read_text("RECORD") or ""
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return re.search(rf"^{re.escape(name)}(/__init__)?\.py,", record, re.MULTILINE) is not None
+
+
 @lru_cache(maxsize=1)
-def distributions() -> Mapping[str, list[str]]:
-    """Return the distributions by the names they are imported under; slow the first time."""
+def _all_distributions() -> Mapping[str, list[str]]:
+    # Slow: reads the files of everything that is installed.
     return metadata.packages_distributions()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import cloudpickle
 import msgspec
 
-from kodonb.capture import capture
+from kodonb.capture import code_hash
 from kodonb.events.kept import Kept
 from kodonb.events.plain import encode, short
 from kodonb.flows.context import bound
@@ -199,6 +199,6 @@ def _key(step: Step[..., Any], arguments: Any, futures: list[Future[Any]]) -> st
 def _code(step: Step[..., Any]) -> str:
     # The closure of the step alone: editing the rest of the flow leaves its kept results valid.
     try:
-        return capture(step).hash
+        return code_hash(step)
     except KodonbError:
         return encode([step.function.__module__, step.function.__qualname__]).decode()

@@ -8,7 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future as Pending
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,9 +41,17 @@ class RunContext:
         artifacts: Takes what is too large for them.
         caller: Starts steps.
         memory: Results of earlier steps.
+        leisure: Entered while the run waits for an answer and nothing else goes on.
     """
 
-    def __init__(self, recorder: Recorder, artifacts: Artifacts, caller: Caller, memory: Memory) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        artifacts: Artifacts,
+        caller: Caller,
+        memory: Memory,
+        leisure: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.recorder = recorder
         self.run = recorder.run
         self.source = recorder.source
@@ -56,6 +64,7 @@ class RunContext:
         self._stopped = threading.Event()
         self._block: Interruptible | None = None
         self._caller = caller
+        self._leisure = leisure
         self._guard = threading.Lock()
         self._counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
@@ -82,7 +91,8 @@ class RunContext:
 
     def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
         """Park the run until the question is answered."""
-        return self.questions.ask(model, title, timeout, default)
+        with nullcontext() if self.outstanding else self._leisure():
+            return self.questions.ask(model, title, timeout, default)
 
     def cancel(self, reason: str) -> None:
         """End what is done in this context: its questions, the steps it started, its code."""

@@ -171,19 +171,17 @@ def _step_pid(session: RaySession, run: kb.Run) -> int | None:
     return found[0] if found else None
 
 
-def test_a_killed_pool_comes_back_and_still_sees_runs_to_their_end(ray_session: RaySession) -> None:
-    survivor, victim = asking.submit(), asking.submit()
-    eventually(lambda: survivor.status == victim.status == "awaiting", "both ask")
-    pool = ray_session.parts()["pool"]["pid"]
-    kill(pool)
-    eventually(lambda: (ray_session.parts()["pool"] or {}).get("pid") not in {None, pool}, "the pool is back")
-    time.sleep(3)
-    kill(runner_of(ray_session, victim))
-    with pytest.raises(RunFailed):
-        victim.result(timeout=30)
-    survivor.answer(approved=True)
-    assert survivor.result(timeout=30) is True
+def test_a_free_runner_that_dies_is_replaced(ray_session: RaySession) -> None:
+    free = eventually(
+        lambda: _free(ray_session) if len(_free(ray_session)) == 2 else None, "two runners wait"
+    )
+    kill(free[0])
+    eventually(lambda: len(set(_free(ray_session)) - {free[0]}) == 2, "another one waits")
     assert burst.submit(count=1).result(timeout=30) == 1
+
+
+def _free(session: RaySession) -> list[int]:
+    return [runner["pid"] for runner in session.parts()["runners"] if runner["run"] is None]
 
 
 def test_a_run_outlives_the_process_that_submitted_it(ray_session: RaySession, instance: Path) -> None:

@@ -41,6 +41,35 @@ if __name__ == "__main__":
     print(run.id, run.session.cluster)
 """
 
+_POOL_DIES = """
+import os, signal, time
+import kodonb as kb
+from pydantic import BaseModel
+
+class Go(BaseModel):
+    go: bool
+
+@kb.flow
+def asks() -> bool:
+    return kb.ask(Go, "go?").go
+
+if __name__ == "__main__":
+    run = asks.submit()
+    while run.status != "awaiting":
+        time.sleep(0.05)
+    pool = run.session.parts()["pool"]["pid"]
+    os.kill(pool, signal.SIGKILL)
+    try:
+        run.result(60)
+    except kb.KodonbError as error:
+        print(error.code, run.status)
+    again = asks.submit()
+    while again.status != "awaiting":
+        time.sleep(0.05)
+    again.answer(go=True)
+    print(again.result(60), run.session.parts()["pool"]["pid"] != pool)
+"""
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[dict[str, str]]:
@@ -86,14 +115,18 @@ def test_flows_run_on_a_cluster_named_by_its_address(
     assert first.stdout.split()[1] == second.stdout.split()[1], (
         "the second client finds what the first has founded"
     )
+    third = run(_POOL_DIES, tmp_path, environment)
+    assert third.stdout.split() == ["KN305", "error", "True", "True"], third.stderr
 
     monkeypatch.setenv("KODONB_HOME", str(tmp_path / "other"))
     monkeypatch.setenv("KODONB_STORE", postgres)
     monkeypatch.setenv("KODONB_SESSION", "inline")
     kb.connect("inline")
     history = kb.runs()
-    assert list(history.status) == ["finished", "finished"]
-    assert sorted(e.payload for e in kb.attach("last").events(kind="debug", follow=False)) == [0, 1, 2]
+    assert list(history.status) == ["finished", "error", "finished", "finished"]
+    assert "pool" in history.reason.iloc[1]
+    events = kb.attach(history.id.iloc[-1]).events(kind="debug", follow=False)
+    assert sorted(event.payload for event in events) == [0, 1, 2]
     kb.disconnect()
 
 

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import time
+from typing import Any, Final, cast
 
 import ray
 
+from kodonb.model.errors import SessionError
 from kodonb.model.settings import Settings
 from kodonb.session.ray import actors
-from kodonb.session.ray.pool import Pool
+from kodonb.session.ray.pool import PoolActor
 from kodonb.session.ray.spooling import SpoolerActor, new_keys
 from kodonb.session.ray.wire import Home
 
-_SUPERVISED = {**actors.DETACHED, "max_restarts": -1, "max_task_retries": -1, "get_if_exists": True}
+_SUPERVISED: Final = {**actors.DETACHED, "max_restarts": -1, "max_task_retries": -1, "get_if_exists": True}
+_PATIENCE: Final = 120.0  # seconds for an actor's process and its first words
+_LOOK: Final = 0.02  # seconds
 
 
-def found(settings: Settings, cluster: str, host: str) -> Home:
-    """Create what is not there yet, and return how it is reached.
+def spooler(settings: Settings, cluster: str, host: str) -> Home:
+    """Create the spooler if it is not there yet, and return how it is reached.
 
     Args:
         settings: Settings of the instance.
         cluster: Identity of the cluster, if it is new.
         host: Address that the spooler binds.
+
+    Raises:
+        SessionError: It did not start (KN403).
     """
-    spooler: Any = ray.remote(SpoolerActor)
-    spooler = spooler.options(name=actors.SPOOLER, **_SUPERVISED).remote(settings, cluster, new_keys(), host)
-    home = cast("Home", ray.get(spooler.home.remote()))
-    pool: Any = ray.remote(Pool)
-    ray.get(pool.options(name=actors.POOL, **_SUPERVISED).remote().ready.remote())
-    return home
+    actor: Any = ray.remote(SpoolerActor)
+    actor = actor.options(name=actors.SPOOLER, **_SUPERVISED).remote(settings, cluster, new_keys(), host)
+    return cast("Home", _first_words(actor, "the spooler"))
+
+
+def pool() -> None:
+    """Create the pool as an actor, if it is not there yet.
+
+    Raises:
+        SessionError: It did not start (KN403).
+    """
+    actor: Any = ray.remote(PoolActor)
+    _first_words(actor.options(name=actors.POOL, **_SUPERVISED).remote(), "the pool")
+
+
+def _first_words(actor: Any, what: str) -> Any:
+    alive = actor.__ray_ready__.remote()
+    until = time.monotonic() + _PATIENCE
+    while (told := actors.told(actor)) is None:
+        # An actor whose constructor failed answers with its error.
+        ray.get(ray.wait([alive], timeout=_LOOK)[0])
+        if time.monotonic() > until:
+            raise SessionError(f"{what} did not start within {_PATIENCE:g} s", code="KN403")
+    return told

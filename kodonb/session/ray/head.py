@@ -37,6 +37,10 @@ _RAY = {
     "RAY_raylet_check_gc_period_milliseconds": "5000",
     "RAY_gcs_pull_resource_loads_period_milliseconds": "10000",
     "RAY_kill_idle_workers_interval_ms": "2000",
+    # Nobody reads what Ray's agent would report; it still ends soon after its raylet.
+    "RAY_DASHBOARD_AGENT_CHECK_PARENT_INTERVAL_S": "2",
+    "SCAN_EVENT_DIR_INTERVAL_SECONDS": "3600",
+    "REPORTER_UPDATE_INTERVAL_MS": "3600000",
     "RAY_io_context_monitor_probe_interval_ms": "60000",
 }
 
@@ -53,9 +57,11 @@ def main() -> int:
 
     _start(ray, told, instance)
     _say("starting the spooler and the runners")
-    from kodonb.session.ray.founding import found  # noqa: PLC0415 - loads Ray
+    from kodonb.session.ray import founding  # noqa: PLC0415 - loads Ray
+    from kodonb.session.ray.pool import Pool  # noqa: PLC0415 - loads Ray
 
-    home = found(told, cluster, "127.0.0.1")
+    home = founding.spooler(told, cluster, "127.0.0.1")
+    Pool(home).ready()
     instance.publish(home, os.getpid())
     _say(READY)
     _stay(ray)
@@ -92,6 +98,8 @@ def _environment(told: Settings, instance: Instance) -> None:
 
 
 def _start(ray: Any, told: Settings, instance: Instance) -> None:
+    from ray.experimental import internal_kv  # noqa: PLC0415 - loads Ray
+
     ray.init(
         address="local",
         num_cpus=told.num_cpus or None,
@@ -103,6 +111,8 @@ def _start(ray: Any, told: Settings, instance: Instance) -> None:
         _temp_dir=str(instance.temporary),
         _node_ip_address="127.0.0.1",
     )
+    # Asked for every second by Ray's agent, which logs each time that there is none.
+    internal_kv._internal_kv_put("dashboard", "127.0.0.1:9", namespace="dashboard")  # noqa: SLF001 - Ray names it so
     # They serve Ray's dashboard, its autoscaler and the forwarding of logs, none of which a local instance has.
     node = ray._private.worker._global_node  # noqa: SLF001 - Ray keeps its processes nowhere else
     for end in (node.kill_log_monitor, node.kill_monitor, node.kill_dashboard):

@@ -18,6 +18,7 @@ from kodonb.session.context import RunContext
 from kodonb.session.memory import Memory
 from kodonb.session.ray import actors
 from kodonb.session.ray.link import Handler, Link
+from kodonb.session.ray.timers import leisure
 from kodonb.session.ray.wire import Peer
 
 _NICE: Final = 15
@@ -47,7 +48,8 @@ class Place:
 
         self.link.introduce(msgspec.structs.replace(self._peer, run=run, source=source))
         recorder = self.link.recorder(run, source)
-        context = RunContext(recorder, artifacts_for(self.settings), TaskCaller(), Memory(self, retry_of))
+        artifacts, memory = artifacts_for(self.settings), Memory(self, retry_of)
+        context = RunContext(recorder, artifacts, TaskCaller(), memory, leisure)
         self._contexts[run, source] = context
         return context
 

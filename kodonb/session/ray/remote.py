@@ -58,9 +58,10 @@ class Remote:
         if self._told is None:
             progress(f"connecting to Ray at {self.settings.address}")
             self._connect()
-            from kodonb.session.ray.founding import found  # noqa: PLC0415 - loads Ray
+            from kodonb.session.ray import founding  # noqa: PLC0415 - loads Ray
 
-            home = found(self.settings, uuid.uuid4().hex[:16], "")
+            home = founding.spooler(self.settings, uuid.uuid4().hex[:16], "")
+            founding.pool()
             self._told = {"pid": None, "cluster": home.cluster, "where": msgspec.to_builtins(home.where)}
         return self._told
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import signal
+import sys
 from typing import Any
 
-from kodonb.model.errors import SessionError
+import msgspec
+
+from kodonb.model.errors import RunError, SessionError
 from kodonb.model.module import Module
 from kodonb.session.carrier import Carrier
 from kodonb.session.ray.arrival import arrive
 from kodonb.session.ray.place import Place, settle_at
+from kodonb.session.ray.timers import leisure
 from kodonb.session.submission import Launch
 
 
@@ -22,20 +26,36 @@ class Runner:
 
     def __init__(self, name: str) -> None:
         arrive()
+        self._name = name
         self._place = Place("runner", name, self._handle)
         self._carrier: Carrier | None = None
         settle_at(self._place)
+        self._over = False
 
-    def ready(self) -> int:
-        """Return the process id; while a run is carried the answer waits for its end."""
-        return os.getpid()
+    def serve(self) -> None:
+        """Wait for a run, and carry it to its end."""
+        rays = signal.signal(signal.SIGTERM, self._end)
+        try:
+            self._serve()
+        finally:
+            signal.signal(signal.SIGTERM, rays)
+            if self._over:
+                sys.exit(1)
 
-    def carry(self, launch: Launch, module: Module) -> None:
-        """Carry a run to its end."""
+    def _serve(self) -> None:
+        asked = {"to": "pool", "verb": "work", "run": "", "runner": self._name}
+        with leisure():
+            given = self._place.link.ask("tell", asked, timeout=None)
+        launch = msgspec.convert(given["launch"], Launch)
         source = "flow" if launch.attempt == 1 else f"flow~{launch.attempt}"
         context = self._place.begin(launch.run, source, launch.run if launch.attempt > 1 else launch.retry_of)
         self._carrier = Carrier(launch, context, own=True)
-        self._carrier.carry(module)
+        self._carrier.carry(msgspec.msgpack.decode(given["module"], type=Module))
+
+    def _end(self, *_: object) -> None:
+        """Leave because Ray says so, and let the run tell why it ends."""
+        self._over = True
+        raise RunError("Ray ended the runner: its pool, or its node, went away", code="KN305")
 
     def _handle(self, verb: str, body: Any) -> None:
         if verb != "cancel" or self._carrier is None:

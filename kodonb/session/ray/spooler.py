@@ -6,12 +6,14 @@ be written keeps the batches waiting (their senders keep them too), while everyt
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import zmq
@@ -37,6 +39,20 @@ _batches = msgspec.msgpack.Decoder(Batch)
 _convert = msgspec.convert
 
 
+class _Relayed(NamedTuple):
+    """A question that was passed on.
+
+    Attributes:
+        asker: Who asked it.
+        number: The asker's number of it.
+        for_pool: Its verb and body, if it is the pool's: one that comes back gets it again.
+    """
+
+    asker: bytes
+    number: bytes
+    for_pool: tuple[bytes, bytes] | None = None
+
+
 class Spooler:
     """Serves one instance.
 
@@ -56,8 +72,9 @@ class Spooler:
         self._waiting: list[tuple[bytes, Batch]] = []
         self._retry_at = 0.0
         self.trouble: StoreError | None = None
-        self._relayed: dict[bytes, tuple[bytes, bytes]] = {}
-        self._count = 0
+        self._relayed: dict[bytes, _Relayed] = {}
+        # Not from the beginning: an answer to a question of an earlier life must not fit one of this life.
+        self._numbers = itertools.count(secrets.randbits(62))
         self._node = socket.gethostname()
         self._stopped = False
         self._context = zmq.Context()
@@ -123,8 +140,8 @@ class Spooler:
             elif kind == wire.ASK:
                 questions.append((identity, number, verb.decode(), body))
             elif kind == wire.ANSWER and number in self._relayed:
-                asker, asked = self._relayed.pop(number)
-                self._send(asker, wire.ANSWER, asked, verb, body)
+                relayed = self._relayed.pop(number)
+                self._send(relayed.asker, wire.ANSWER, relayed.number, verb, body)
         return questions
 
     def _commit(self) -> None:
@@ -170,23 +187,24 @@ class Spooler:
 
     def _gone(self, identity: bytes) -> None:
         self._peers.pop(identity, None)
-        for relayed, (asker, _) in list(self._relayed.items()):
-            if asker == identity:
-                del self._relayed[relayed]
+        for number, relayed in list(self._relayed.items()):
+            if relayed.asker == identity:
+                del self._relayed[number]
 
     # What peers ask
 
     def _hello(self, identity: bytes, _: bytes, body: Any) -> Any:
         peer = self._peers[identity] = _convert(body, Peer)
         for other, known in list(self._peers.items()):
-            if (
-                other != identity
-                and (known.pid, known.node) == (peer.pid, peer.node)
-                and known.role == peer.role
-            ):
+            # There is one pool, and one connection of a role in a process: this one comes after that one.
+            same = peer.role == "pool" or (known.pid, known.node) == (peer.pid, peer.node)
+            if other != identity and known.role == peer.role and same:
                 del self._peers[other]
         if peer.role == "pool":
             self._send(identity, wire.ASK, b"", b"recover", wire.pack(None))
+            for number, relayed in list(self._relayed.items()):
+                if relayed.for_pool:
+                    self._send(identity, wire.ASK, number, *relayed.for_pool)
         return _LATER
 
     def _submit(self, _: bytes, __: bytes, body: Any) -> None:
@@ -205,16 +223,26 @@ class Spooler:
         return _LATER
 
     def _tell(self, identity: bytes, number: bytes, body: Any) -> Any:
-        """Pass a question on to the peer that serves a run, or one of its sources."""
+        """Pass a question on to the pool, or to the peer that serves a run or one of its sources."""
         run, source, verb = body["run"], body.get("source", ""), body["verb"]
-        serving = self._pool if body.get("to") == "pool" else lambda: self._serving(run, source)
-        if not self._command(serving, verb, body, (identity, number)):
+        if body.get("to") == "pool":
+            self._tell_pool((identity, number), verb, body)
+        elif not self._command(lambda: self._serving(run, source), verb, body, (identity, number)):
             raise RunError(
                 f"run {run} is carried by nobody right now",
                 code="KN311",
                 remedy="look at its status; a run that has ended takes no answers",
             )
         return _LATER
+
+    def _tell_pool(self, asker: tuple[bytes, bytes], verb: str, body: Any) -> None:
+        """Pass a question on to the pool; one that comes back gets what is not answered yet."""
+        number = self._number()
+        asked = (verb.encode(), wire.pack(body))
+        self._relayed[number] = _Relayed(*asker, asked)
+        while (pool := self._pool()) is not None:
+            if self._send(pool, wire.ASK, number, *asked):
+                return
 
     def _serving(self, run: str, source: str) -> bytes | None:
         for identity, peer in self._peers.items():
@@ -230,13 +258,15 @@ class Spooler:
     ) -> bool:
         # A peer that died is noticed when it is sent something: then the next one is looked for.
         while (to := find()) is not None:
-            self._count += 1
-            number = self._count.to_bytes(8, "big")
+            number = self._number()
             if self._send(to, wire.ASK, number, verb.encode(), wire.pack(body)):
                 if asker is not None:
-                    self._relayed[number] = asker
+                    self._relayed[number] = _Relayed(*asker)
                 return True
         return False
+
+    def _number(self) -> bytes:
+        return next(self._numbers).to_bytes(8, "big")
 
     def _parts(self, _: bytes, __: bytes, ___: Any) -> dict[str, Any]:
         for known, peer in list(self._peers.items()):

@@ -14,8 +14,10 @@ import zmq
 
 from kodonb.events.sql import SqlLog
 from kodonb.model.settings import Settings
+from kodonb.session.ray import actors
 from kodonb.session.ray.files import place_file, write_private
 from kodonb.session.ray.spooler import Spooler
+from kodonb.session.ray.timers import leisure
 from kodonb.session.ray.wire import Home, Where
 
 _PATIENCE = 0.05  # seconds the spooler waits for a locked store at a time; it serves others in between
@@ -35,7 +37,7 @@ def new_keys() -> Keys:
     return Keys(*zmq.curve_keypair(), *zmq.curve_keypair())
 
 
-class SpoolerActor:
+class SpoolerActor(actors.Supervised):
     """The spooler as a Ray actor.
 
     Args:
@@ -51,21 +53,24 @@ class SpoolerActor:
         secrets = (keys.server_public, keys.server_secret, keys.peer_public)
         at = host or str(ray.util.get_node_ip_address())  # type: ignore[no-untyped-call]
         spooler = Spooler(log, secrets, _port(place, cluster), at)
+        address = spooler.address
         where = Where(
-            address=spooler.address,
+            address=address,
             server=keys.server_public,
             public=keys.peer_public,
             secret=keys.peer_secret,
         )
-        self._home = Home(where=where, settings=settings, cluster=cluster)
-        write_private(place, json.dumps({"address": spooler.address, "pid": os.getpid(), "cluster": cluster}))
+        write_private(place, json.dumps({"address": address, "pid": os.getpid(), "cluster": cluster}))
+        actors.tell(Home(where=where, settings=settings, cluster=cluster))
         # Batches live for a moment: to look through them for cycles again and again is lost time.
         gc.set_threshold(100_000, 50, 50)
         threading.Thread(target=spooler.serve, name="kodonb-spooler", daemon=True).start()
+        self.occupy()
 
-    def home(self) -> Home:
-        """Return how the spooler is reached and which instance it serves."""
-        return self._home
+    def stay(self) -> None:
+        """Do not return, and let Ray's threads sleep longer: nothing here needs them."""
+        with leisure():
+            super().stay()
 
 
 def _port(place: Path, cluster: str) -> int:
