@@ -22,7 +22,7 @@ _LOOK = 0.01  # seconds between looks at the log; a look is a seek in an index
 
 def measure(clusters: Clusters) -> list[Measure]:
     """Measure one run, four at once, and one with a follower, in turn with SQLite alone."""
-    count = 40_000 if clusters.quick else 400_000
+    count = 40_000 if clusters.quick else 1_200_000
     cluster = clusters()
     rounds = [_round(cluster, count) for _ in range(1 if clusters.quick else 3)]
     one, four, followed, alone = (statistics.median(column) for column in zip(*rounds, strict=True))

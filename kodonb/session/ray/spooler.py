@@ -30,9 +30,7 @@ from kodonb.session.ray.processes import alive
 from kodonb.session.ray.wire import Ack, Peer
 
 _AT_ONCE: Final = 200  # messages taken before what they ask is done
-_COMMIT_ROWS: Final = (
-    4000  # events in one commit, more or less: soon acknowledged, and well within SQLite's cache
-)
+_COMMIT_ROWS: Final = 10_000  # events in one commit, more or less: well within SQLite's cache
 _RETRY: Final = 0.1  # seconds until a store that failed is tried again
 _log = logging.getLogger(__name__)
 _batches = msgspec.msgpack.Decoder(Batch)
