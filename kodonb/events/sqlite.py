@@ -70,7 +70,7 @@ class Sqlite:
     def insert_events(self, connection: sa.Connection, rows: Sequence[Keyed]) -> None:
         """Insert by `executemany` of the driver itself."""
         # The driver looks for an adapter for all but a few types, of which bytearray is one and bytes is not.
-        bound = ((key, at, kind, source, bytearray(payload)) for key, at, kind, source, payload in rows)
+        bound = [(key, at, kind, source, bytearray(payload)) for key, at, kind, source, payload in rows]
         connection.connection.cursor().executemany(_INSERT, bound)
 
     def select_events(
