@@ -31,6 +31,7 @@ from kodonb.session.carrier import Carrier
 from kodonb.session.context import RunContext
 from kodonb.session.failures import failure
 from kodonb.session.memory import Memory
+from kodonb.session.questions import closed
 from kodonb.session.submission import Submission
 
 _RETRY: Final = 0.1  # seconds until a store that failed is tried again
@@ -208,15 +209,13 @@ class InlineSession:
 
     def answer(self, run: str, lock: str, value: dict[str, Any], by: str) -> None:
         """Answer a question."""
+        # In this order: a run that goes on and ends in between has closed its question in the log before.
+        source = lock.rpartition(".")[0]
+        context = self._contexts.get((run, source))
         found = next((known for known in self.log.locks(run) if known.id == lock), None)
-        context = None if found is None else self._contexts.get((run, found.source))
         if context is None and found is not None and found.answered is not None:
-            raise RunError(
-                f"question {lock} was closed already, {found.by or 'when the run ended'}",
-                code="KN308",
-                remedy="look at the lease event for what was answered",
-            )
-        if context is None:
+            raise closed(found)
+        if context is None or found is None:
             raise RunError(
                 f"run {run} has no question {lock!r} here",
                 code="KN309",

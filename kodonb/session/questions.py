@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from kodonb.events.plain import encode
 from kodonb.events.recorder import Recorder
 from kodonb.model.errors import Cancelled, InputsError, Problem, RunError, RunTimeout
+from kodonb.model.run import Lock
 
 
 class _Question(msgspec.Struct):
@@ -118,6 +119,15 @@ class Questions:
         with self._changed:
             self._cancelled = reason
             self._changed.notify_all()
+
+
+def closed(lock: Lock) -> RunError:
+    """Say that a question of a run that has gone on was closed already, and by whom."""
+    return RunError(
+        f"question {lock.id} was closed already, {lock.by or 'when the run ended'}",
+        code="KN308",
+        remedy="look at the lease event for what was answered",
+    )
 
 
 def _validated(model: type[BaseModel], value: dict[str, Any], lock: str) -> BaseModel:

@@ -20,7 +20,9 @@ from kodonb.events.artifacts import artifacts_for
 from kodonb.events.spool import Page
 from kodonb.events.sql import SqlLog
 from kodonb.model.errors import RunError, SessionError
+from kodonb.model.run import Lock
 from kodonb.model.settings import Settings
+from kodonb.session.questions import closed
 from kodonb.session.ray import orphans
 from kodonb.session.ray.instance import Instance
 from kodonb.session.ray.link import Link
@@ -119,19 +121,25 @@ class RaySession:
 
     def answer(self, run: str, lock: str, value: dict[str, Any], by: str) -> None:
         """Answer a question."""
-        found = next((known for known in self.log.locks(run) if known.id == lock), None)
-        if found is None:
-            raise RunError(
-                f"run {run} has no question {lock!r}", code="KN309", remedy="see the run's open questions"
-            )
+        found = self._lock(run, lock)
         if found.answered is not None and self.log.find(run).ended_already:
-            raise RunError(
-                f"question {lock} was closed already, {found.by or 'when the run ended'}",
-                code="KN308",
-                remedy="look at the lease event",
-            )
+            raise closed(found)
         body = {"run": run, "source": found.source, "verb": "answer", "lock": lock, "value": value, "by": by}
-        self._reach().ask("tell", body)
+        try:
+            self._reach().ask("tell", body)
+        except RunError as error:
+            # It may have been answered, and have ended, since it was looked at.
+            if error.code == "KN311" and (found := self._lock(run, lock)).answered is not None:
+                raise closed(found) from None
+            raise
+
+    def _lock(self, run: str, lock: str) -> Lock:
+        for known in self.log.locks(run):
+            if known.id == lock:
+                return known
+        raise RunError(
+            f"run {run} has no question {lock!r}", code="KN309", remedy="see the run's open questions"
+        )
 
     def cancel(self, run: str, grace: float) -> None:
         """Ask a run to end, and let the pool end it by force after `grace` seconds."""
