@@ -5,6 +5,7 @@ from __future__ import annotations
 from kodonb.capture.definitions import latest
 from kodonb.capture.evaluate import evaluate, same
 from kodonb.capture.recipes import assigned, is_recipe, replayable
+from kodonb.capture.secret import makes_secret
 from kodonb.capture.subject import Subject, Written
 from kodonb.capture.unit import Chunk, Import, Unit
 from kodonb.capture.values import NotPlainError, TooLargeError, Writer, alias
@@ -43,7 +44,11 @@ def write_plain(subject: Subject) -> Written | None:
 
 
 def write_recipe(subject: Subject) -> Written | None:
-    """Write the assignment of a pattern, a logger, a type alias and the like."""
+    """Write the assignment of a pattern, a logger, a type alias and the like.
+
+    Raises:
+        UnwritableError: The assignment tells a secret.
+    """
     last = latest(subject.name, subject.library)
     if last is None or not is_recipe(subject.value):
         return None
@@ -52,5 +57,7 @@ def write_recipe(subject: Subject) -> Written | None:
     harmless = type(last.statement).__name__ == "TypeAlias" or (
         right is not None and replayable(right, subject.home)
     )
+    if right is not None and harmless and makes_secret(right, subject.home):
+        raise subject.is_secret()
     chunk = last.chunk() if harmless else None
     return Written(subject.unit(last, chunk)) if chunk is not None else None

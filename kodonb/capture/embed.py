@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
 
+from kodonb.capture.secret import secret_types
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,10 @@ class TiedError(Exception):
     """An object belongs to this process."""
 
 
+class SecretError(Exception):
+    """An object is a secret, or holds one."""
+
+
 def freeze(value: object, name_of: Callable[[object], str | None]) -> Frozen:
     """Pickle an object.
 
@@ -48,12 +54,15 @@ def freeze(value: object, name_of: Callable[[object], str | None]) -> Frozen:
         name_of: Returns the name of a definition that the module holds, else `None`.
 
     Raises:
+        SecretError: The object, or something in it, is a secret.
         TiedError: The object, or something in it, cannot leave this process.
     """
     buffer = io.BytesIO()
     pickler = _Pickler(buffer, value, name_of)
     try:
         pickler.dump(value)
+    except SecretError:
+        raise
     except Exception as error:
         raise TiedError(str(error)) from error
     text = base64.b64encode(buffer.getvalue()).decode()
@@ -77,9 +86,12 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         self.modules: set[str] = set()
         self._root = root
         self._name_of = name_of
+        self._secrets = secret_types()
 
     def persistent_id(self, obj: object) -> str | None:
-        """Return the name of a definition of the notebook."""
+        """Return the name of a definition of the notebook; refuse what must not be kept, or cannot travel."""
+        if issubclass(type(obj), self._secrets):
+            raise SecretError
         if _is_tied(obj):
             message = f"{type(obj).__qualname__} belongs to this process"
             raise TypeError(message)

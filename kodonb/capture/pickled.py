@@ -6,7 +6,7 @@ import textwrap
 from typing import Final
 
 from kodonb.capture import problems
-from kodonb.capture.embed import TiedError, freeze
+from kodonb.capture.embed import SecretError, TiedError, freeze
 from kodonb.capture.subject import Subject, UnwritableError, Written
 from kodonb.capture.unit import Chunk, Import, Unit
 from kodonb.capture.values import LIMIT
@@ -19,7 +19,7 @@ def write_pickle(subject: Subject) -> Written:
     """Write an object as a pickle.
 
     Raises:
-        UnwritableError: It is data, belongs to this process, or is a class without source text.
+        UnwritableError: It is data or holds a secret, belongs to this process, or is a class without source text.
     """
     value = subject.value
     if isinstance(value, type) and "<locals>" not in value.__qualname__ and subject.is_home(value):
@@ -29,6 +29,8 @@ def write_pickle(subject: Subject) -> Written:
     origin = subject.origin()
     try:
         frozen = freeze(value, subject.definition_name)
+    except SecretError:
+        raise subject.is_secret() from None
     except TiedError as error:
         reason = str(error).strip().split("\n")[0][:120]
         raise UnwritableError(

@@ -40,6 +40,16 @@ def data(name: str, kind: str, use: str) -> CaptureError:
     )
 
 
+def secret(name: str, kind: str, place: str) -> CaptureError:
+    """Report a secret that code takes from the notebook."""
+    return CaptureError(
+        f"`{name}` ({kind}) is a secret or holds one: it must be an input, as code is kept",
+        code="KN103",
+        where=place,
+        remedy=f"make it a parameter of the flow, and pass `{name}` when submitting",
+    )
+
+
 def tied(name: str, kind: str, reason: str, place: str) -> CaptureError:
     """Report an object that belongs to this process."""
     return CaptureError(

@@ -105,6 +105,11 @@ class Subject:
         """Return the answer that the object must be an input."""
         return UnwritableError(lambda use: problems.data(self.name, self.kind, use))
 
+    def is_secret(self) -> UnwritableError:
+        """Return the answer that the object must be an input, as it is a secret or holds one."""
+        origin = self.origin()
+        return UnwritableError(lambda use: problems.secret(self.name, self.kind, origin or use))
+
     def is_unsourced(self, kind: str) -> UnwritableError:
         """Return the answer that no source text was found."""
         return UnwritableError(lambda use: problems.unsourced(self.name, kind, use))

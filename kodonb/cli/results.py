@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from kodonb.display.format import described
+from kodonb.events.kept import SECRET, is_secret
 from kodonb.session.run import Run
 
 
@@ -17,7 +18,9 @@ def result(run: Run) -> Any:
 
 
 def plain(run: Run, kept: dict[str, Any]) -> Any:
-    """Return a kept value as a JSON value; of other objects, type and representation."""
+    """Return a kept value as a JSON value; of other objects, type and representation, of secrets the mark."""
+    if is_secret(kept):
+        return SECRET
     if "json" in kept:
         return kept["json"]
     if kept.get("how") == "json":
@@ -27,6 +30,8 @@ def plain(run: Run, kept: dict[str, Any]) -> Any:
 
 def printed(value: Any) -> str:
     """Return a result for people."""
+    if value == SECRET:
+        return "secret"
     if isinstance(value, dict) and "repr" in value:
         return described(value)
     return msgspec.json.encode(value).decode()

@@ -106,8 +106,13 @@ def compact(value: Any) -> str:
 
 
 def kept(value: Any) -> str:
-    """Return a kept value on one line: its JSON, or what is known of an object that is not JSON."""
+    """Return a kept value on one line: its JSON, or what is known of an object that is not JSON.
+
+    Of a secret there is nothing but the word.
+    """
     form = mapping(value)
+    if form.get("secret") is True:
+        return "secret"
     if set(form) == {"json"}:
         return json.dumps(form["json"], ensure_ascii=False, default=str)
     return described(form) if form else compact(value)

@@ -8,8 +8,10 @@ import reprlib
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import pydantic
@@ -18,6 +20,8 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
 
+from kodonb.flows import secret
+from kodonb.flows.schema import arrays, sorts
 from kodonb.model.errors import FlowError, Problem
 
 if TYPE_CHECKING:
@@ -63,27 +67,64 @@ class Fields:
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
-        return self._model.model_json_schema(schema_generator=_Schema)
+        made = self._model.model_json_schema(schema_generator=_Schema)
+        secret.drop_defaults(made)
+        return made
+
+    @cached_property
+    def _shape(self) -> dict[str, Any]:
+        """The JSON Schema with the names that attributes have."""
+        return self._model.model_json_schema(by_alias=False, schema_generator=_Schema)
+
+    def _shape_of(self, name: str) -> Any:
+        known = self._shape.get("properties", {})
+        return (
+            known.get(self._field[name]) if name in self._field else self._shape.get("additionalProperties")
+        )
+
+    def guards(self, name: str) -> bool:
+        """Return whether a parameter has a place for a secret."""
+        return secret.has_place(self._shape_of(name), self._shape.get("$defs", {}))
+
+    def hides(self, name: str, value: Any) -> bool:
+        """Return whether a value has a secret where its parameter has a place for one."""
+        return self.guards(name) and secret.holds_secret(
+            self._shape_of(name), value, self._shape.get("$defs", {})
+        )
 
     def validate(self, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
         """Return validated values, or the problems."""
         try:
             made = self._model.model_validate(dict(inputs))
         except pydantic.ValidationError as error:
-            return {}, _problems(error)
+            return {}, self._problems(error)
         values = {name: made.__dict__[field] for name, field in self._field.items()}
         return {**values, **(made.__pydantic_extra__ or {})}, []
 
     def plain(self, name: str, value: Any) -> tuple[bool, Any]:
         """Return whether a value survives JSON, and its JSON value."""
-        try:
-            plain = self._dumped(name, value)
-            json.dumps(plain, allow_nan=False)
-            back = self._assigned(name, plain)
-            return type(back) is type(value) and bool(back == value), plain
-        # Serializers, validators and == may be the user's; whatever they raise, JSON will not do.
-        except Exception:  # noqa: BLE001 - answered by sending the object itself
-            return False, None
+        return self._reduced(name, value, "json", _checked)
+
+    def bare(self, name: str, value: Any) -> Any:
+        """Return plain data with the secrets in clear from which an equal value is made, or else the value itself.
+
+        Objects would not do for all: classes in the code of a flow are made anew where it runs.
+        """
+        exact, plain = self._reduced(name, value, "python", secret.in_clear)
+        return plain if exact else value
+
+    def _reduced(
+        self, name: str, value: Any, mode: Literal["json", "python"], finish: Callable[[Any], Any]
+    ) -> tuple[bool, Any]:
+        """Return whether an equal value is made of what is dumped, and that."""
+        for by_alias in (False, True):  # many models take their fields by alias only
+            # Serializers, validators and == may be the user's; whatever they raise, this will not do.
+            with suppress(Exception):
+                plain = finish(self._dumped(name, value, mode, by_alias=by_alias))
+                back = self._assigned(name, plain)
+                if type(back) is type(value) and back == value:
+                    return True, plain
+        return False, None
 
     def read(self, name: str, text: str, schema: dict[str, Any]) -> tuple[Any, list[Problem]]:
         """Return the value that a text stands for, or the problems."""
@@ -94,7 +135,7 @@ class Fields:
             try:
                 return self._assigned(name, candidate), []
             except pydantic.ValidationError as error:
-                failures.append(_problems(error, name))
+                failures.append(self._problems(error, name))
         # The reading that came deepest knows best what is wrong.
         return None, max(failures, key=lambda problems: max(p.field.count(".") for p in problems))
 
@@ -102,13 +143,22 @@ class Fields:
         """Return the texts to offer for a parameter."""
         return list(dict.fromkeys(_offers(self._types.get(name, self._rest))))
 
-    def _dumped(self, name: str, value: Any) -> Any:
+    def _problems(self, error: pydantic.ValidationError, name: str | None = None) -> list[Problem]:
+        """Put pydantic's errors into plain words; `name` replaces the first part of each path."""
+        found = []
+        for each in error.errors():
+            path = each["loc"] if name is None else (name, *each["loc"][1:])
+            found.append(_problem(each, path, mute=self.guards(str(path[0])) if path else True))
+        return found
+
+    def _dumped(self, name: str, value: Any, mode: Literal["json", "python"], *, by_alias: bool) -> Any:
         if name not in self._field:
-            return pydantic_core.to_jsonable_python(value)
+            return pydantic.TypeAdapter(Any).dump_python(value, mode=mode, by_alias=by_alias, warnings=False)
         field = self._field[name]
         holder = self._model.model_construct()
         holder.__dict__[field] = value
-        return holder.model_dump(mode="json", include={field}, warnings=False)[field]
+        [plain] = holder.model_dump(mode=mode, include={field}, by_alias=by_alias, warnings=False).values()
+        return plain
 
     def _assigned(self, name: str, value: Any) -> Any:
         """Validate one value alone: the others may be missing."""
@@ -116,6 +166,11 @@ class Fields:
         holder = self._model.model_construct()
         self._model.__pydantic_validator__.validate_assignment(holder, field, value)
         return {**(holder.__pydantic_extra__ or {}), **holder.__dict__}[field]
+
+
+def _checked(plain: Any) -> Any:
+    json.dumps(plain, allow_nan=False)
+    return plain
 
 
 def _slot(index: int) -> str:
@@ -189,6 +244,11 @@ class _Schema(GenerateJsonSchema):
         """Name the sort of object, e.g. ``callable``."""
         return {"x-python": str(schema["type"])}
 
+    def json_or_python_schema(self, schema: core_schema.JsonOrPythonSchema) -> JsonSchemaValue:
+        """Say of a `Secret` of any type what pydantic says of `SecretStr` and `SecretBytes`."""
+        made = super().json_or_python_schema(schema)
+        return {**made, "writeOnly": True} if secret.makes_secret(schema) else made
+
 
 def _public(kind: type) -> str:
     """Return the name under which users import a class: ``pandas.DataFrame``."""
@@ -225,12 +285,8 @@ _ABSENT: Final = {
 }
 
 
-def _problems(error: pydantic.ValidationError, name: str | None = None) -> list[Problem]:
-    """Put pydantic's errors into plain words; `name` replaces the first part of each path."""
-    return [_problem(e, (e["loc"] if name is None else (name, *e["loc"][1:]))) for e in error.errors()]
-
-
-def _problem(error: pydantic_core.ErrorDetails, path: tuple[int | str, ...]) -> Problem:
+def _problem(error: pydantic_core.ErrorDetails, path: tuple[int | str, ...], *, mute: bool) -> Problem:
+    """Say what is wrong; `mute` leaves out what was given."""
     kind, said = error["type"], error["msg"]
     field = ".".join(map(str, path))
     if kind in _ABSENT:
@@ -238,6 +294,8 @@ def _problem(error: pydantic_core.ErrorDetails, path: tuple[int | str, ...]) -> 
         plain = _ABSENT[kind] if len(path) == 1 else _ABSENT[kind].replace("parameter", "field")
         return Problem(field, f"{plain} ({said})")
     wanted = _wanted(kind, error.get("ctx", {}))
+    if mute:
+        return Problem(field, f"{wanted} ({said})" if wanted else said)
     got = f"got {_short(error['input'])}"
     return Problem(field, f"{wanted}, {got} ({said})" if wanted else f"{said}, {got}")
 
@@ -262,25 +320,25 @@ def _candidates(
     text: str, field: dict[str, Any], defs: dict[str, Any], options: dict[str, Any]
 ) -> Iterator[Any]:
     """Yield what a text may stand for, the likeliest first."""
-    sorts = _sorts(field, defs)
-    untyped = not sorts
+    kinds = sorts(field, defs)
+    untyped = not kinds
     if text in options:
         yield options[text]
-    if text.strip().lower() in _NULLS and (untyped or "null" in sorts):
+    if text.strip().lower() in _NULLS and (untyped or "null" in kinds):
         yield None
     # A number is left as text: pydantic reads it, and JSON would also take `true` for one.
-    several = "string" in sorts and sorts - {"string", "null"}
-    if untyped or several or sorts & {"array", "object"}:
+    several = "string" in kinds and kinds - {"string", "null"}
+    if untyped or several or kinds & {"array", "object"}:
         yield from _decoded(text)
     yield text
-    if "array" in sorts and not text.lstrip().startswith(("[", "{")):
+    if "array" in kinds and not text.lstrip().startswith(("[", "{")):
         yield [_item(part.strip(), field, defs, options) for part in text.split(",") if part.strip()]
 
 
 def _item(part: str, field: dict[str, Any], defs: dict[str, Any], options: dict[str, Any]) -> Any:
     if part in options:
         return options[part]
-    if any(array.get("items", {}) == {} for array in _arrays(field, defs)):
+    if any(array.get("items", {}) == {} for array in arrays(field, defs)):
         return next(_decoded(part), part)
     return part
 
@@ -295,25 +353,6 @@ def _decoded(text: str) -> Iterator[Any]:
 def _refuse(constant: str) -> None:
     # NaN and Infinity are Python's idea of JSON; where no type asks for a number they are words.
     raise ValueError(constant)
-
-
-def _variants(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the schemas of a field: itself, or what it refers to or chooses from."""
-    below = [*field.get("anyOf", ()), *field.get("oneOf", ()), *field.get("allOf", ())]
-    if "$ref" in field:
-        below.append(defs.get(field["$ref"].rpartition("/")[2], {}))
-    if not below:
-        yield field
-    for schema in below:
-        yield from _variants(schema, defs)
-
-
-def _sorts(field: dict[str, Any], defs: dict[str, Any]) -> set[str]:
-    return {schema["type"] for schema in _variants(field, defs) if "type" in schema}
-
-
-def _arrays(field: dict[str, Any], defs: dict[str, Any]) -> list[dict[str, Any]]:
-    return [schema for schema in _variants(field, defs) if schema.get("type") == "array"]
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

@@ -2,7 +2,8 @@
 
 A form knows its names at once; the types behind it are resolved, and pydantic is imported, when
 the first value or the schema is asked for. Inputs come as Python or JSON values (`validate`), or
-as typed text (`parse`); `split` turns validated values into what can travel as JSON and the rest.
+as typed text (`parse`); `split` turns validated values into what can travel as JSON and the rest,
+and `secrets` what may travel and nobody may keep.
 """
 
 from __future__ import annotations
@@ -103,14 +104,29 @@ class Form:
             values: Validated values.
 
         Returns:
-            JSON values, from which `validate` makes equal objects again; and the other objects.
+            JSON values, from which `validate` makes equal objects again; and the other objects. Values that hold
+            secrets are in neither.
         """
         jsons: dict[str, Any] = {}
         objects: dict[str, Any] = {}
         for name, value in values.items():
+            if self._fields.hides(name, value):
+                continue
             exact, plain = self._fields.plain(name, value)
             (jsons if exact else objects)[name] = plain if exact else value
         return jsons, objects
+
+    def secrets(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values that hold a secret: something where the schema says ``writeOnly``.
+
+        Args:
+            values: Validated values.
+
+        Returns:
+            Plain data with the secrets in clear, or the value itself: `validate` makes equal objects of it.
+        """
+        hidden = {name: value for name, value in values.items() if self._fields.hides(name, value)}
+        return {name: self._fields.bare(name, value) for name, value in hidden.items()}
 
     def parse(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Read inputs that were typed as ``key=value``.

@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import cloudpickle
 import msgspec
 
 from kodonb.capture import code_hash
-from kodonb.events.kept import Kept
+from kodonb.events.kept import Kept, pickled
 from kodonb.events.plain import encode, short
 from kodonb.flows.context import bound
 from kodonb.flows.future import Future, put_in, take_out
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LONGEST_BACKOFF: Final = 60.0
 _LATE: Final = "step timeout"
+_SALT: Final = secrets.token_bytes(32)
 
 
 class Caller(Protocol):
@@ -47,7 +48,8 @@ class Call(msgspec.Struct, kw_only=True):
         function: The step's function.
         arguments: Positional and named arguments, with a `Slot` for each future.
         futures: What the slots wait for.
-        key: Same for the same code and arguments; empty when that cannot be known.
+        key: Same for the same code and arguments; empty when that cannot be known. With a secret among the arguments
+            it is the same in this process only.
         run: Id of the run.
     """
 
@@ -185,13 +187,16 @@ def _attempt(call: Call, arguments: tuple[Any, Any], context: RunContext) -> Any
 
 def _key(step: Step[..., Any], arguments: Any, futures: list[Future[Any]]) -> str:
     try:
-        body = cloudpickle.dumps(arguments)
+        body, secret = pickled(arguments)
     except Exception:  # noqa: BLE001 - whatever cannot be pickled simply has no key
         return ""
     upstream = [getattr(future, "key", "") for future in futures]
     if "" in upstream:
         return ""
     parts = [step.meta.name.encode(), _code(step).encode(), body, *(key.encode() for key in upstream)]
+    if secret:
+        # Keys are in the log: nobody shall find a password by trying which one gives the key.
+        parts.append(_SALT)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from kodonb.capture import load
-from kodonb.events.kept import recall
+from kodonb.events.kept import recall, unpickled
 from kodonb.flows.context import bound
 from kodonb.flows.form import form_of
 from kodonb.flows.streams import captured
@@ -98,8 +98,12 @@ class Carrier:
         function = inspect.unwrap(
             getattr(load(module), module.entry) if isinstance(module, Module) else module
         )
-        given = {name: recall(kept, self.context.artifacts) for name, kept in self.launch.inputs.items()}
-        return complete(function(**form_of(function).validate(given)), self.context)
+        return complete(function(**form_of(function).validate(self._given())), self.context)
+
+    def _given(self) -> dict[str, Any]:
+        told, secrets = self.launch.inputs, self.launch.secrets
+        given = {n: recall(kept, self.context.artifacts) for n, kept in told.items() if n not in secrets}
+        return given | {name: unpickled(body) for name, body in secrets.items()}
 
     def _ended_by(self, error: BaseException) -> tuple[dict[str, Any], dict[str, Any]]:
         reason = self._cancelled or str(error) or "cancelled"

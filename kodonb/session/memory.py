@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from kodonb.events.kept import Kept
+from kodonb.events.kept import Kept, is_secret
 from kodonb.model.event import Stored
 
 
@@ -56,7 +56,9 @@ class Memory:
         found: defaultdict[str, deque[Kept]] = defaultdict(deque)
         for stored in self._store.steps(run):
             told = msgspec.json.decode(stored.payload)
-            if told["state"] in {"finished", "replayed", "cached"} and told.get("key"):
+            ended = told["state"] in {"finished", "replayed", "cached"}
+            # A step whose result is a secret can only be executed again.
+            if ended and told.get("key") and not is_secret(told["value"]):
                 found[told["key"]].append(told["value"])
         return found
 
@@ -77,5 +79,7 @@ class Memory:
         return None if body is None else ("cached", msgspec.json.decode(body))
 
     def remember(self, key: str, kept: Kept) -> None:
-        """Keep a result for other runs."""
+        """Keep a result for other runs, unless it is a secret."""
+        if is_secret(kept):
+            return
         self._store.remember(key, time.time_ns() // 1000, msgspec.json.encode(kept))

@@ -81,6 +81,7 @@ class Run:
         Raises:
             RunFailed: The run ended in an error or was cancelled.
             RunTimeout: It has not ended after `timeout` seconds.
+            RunError: What it returned cannot be read here, or was a secret (KN312).
         """
         self.wait(timeout)
         final = self._final()
@@ -195,7 +196,7 @@ class Run:
         """Start a new run with the same code and inputs; finished steps are replayed from their kept results.
 
         Raises:
-            RunError: The run has not ended (KN311).
+            RunError: The run has not ended (KN311), or was given secrets, which nobody has kept (KN312).
         """
         record = self.record
         if not record.ended_already:

@@ -15,9 +15,10 @@ import msgspec
 
 from kodonb.capture import capture
 from kodonb.events.artifacts import Artifacts
-from kodonb.events.kept import Kept, keep
+from kodonb.events.kept import SECRET, Kept, is_secret, keep, pickled
 from kodonb.events.plain import encode
 from kodonb.events.sql import SqlLog
+from kodonb.model.errors import RunError
 from kodonb.model.event import Row
 from kodonb.model.flow import FlowMeta
 from kodonb.model.module import Module
@@ -25,16 +26,18 @@ from kodonb.model.run import RunRecord, new_run_id
 
 if TYPE_CHECKING:
     from kodonb.flows.flow import Flow
+    from kodonb.flows.form import Form
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """What a runner is told.
+    """What a runner is told; it lives in memory and travels encrypted, so that it may hold secrets.
 
     Attributes:
         run: Id of the run.
         module: Hash of the captured module.
         meta: Metadata of the flow.
         inputs: Parameter -> kept value.
+        secrets: Parameter -> pickle, of the inputs that are kept as a mark only.
         retry_of: The run whose finished steps are replayed.
         attempt: How often a runner has taken this run, from 1.
     """
@@ -43,8 +46,13 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     meta: FlowMeta
     inputs: dict[str, Kept]
+    secrets: dict[str, bytes] = {}
     retry_of: str | None = None
     attempt: int = 1
+
+    def __repr__(self) -> str:
+        """Name the run, and nothing of what it was given."""
+        return f"<Launch {self.run}, attempt {self.attempt}>"
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,24 +86,52 @@ def prepare(
         InputsError: Values do not fit the flow's form.
         CaptureError: The code cannot leave the notebook.
     """
-    values, objects = flow.form.split(flow.form.validate(inputs))
-    kept = {name: keep(value, artifacts) for name, value in {**values, **objects}.items()}
+    values = flow.form.validate(inputs)
+    kept, secrets = _inputs(flow.form, values, artifacts)
     module = capture(flow)
     ready()
-    return _submission(flow.meta, module, kept, None)
+    return _submission(flow.meta, module, kept, secrets, None)
+
+
+def _inputs(
+    form: Form, values: dict[str, Any], artifacts: Artifacts
+) -> tuple[dict[str, Kept], dict[str, bytes]]:
+    """Return what the log keeps of the inputs, and what only the runner is told."""
+    jsons, objects = form.split(values)
+    plain = {**jsons, **objects}
+    kept = {name: keep(plain[name], artifacts) if name in plain else SECRET for name in values}
+    # Pickling may have come upon further ones, such as an object for a parameter without a type.
+    secrets = {name: values[name] for name, each in kept.items() if is_secret(each)} | form.secrets(values)
+    return kept, {name: pickled(value).body for name, value in secrets.items()}
 
 
 def again(log: SqlLog, run: RunRecord) -> Submission:
-    """Return the submission that repeats a run with the same code and inputs."""
+    """Return the submission that repeats a run with the same code and inputs.
+
+    Raises:
+        RunError: The run was given secrets, which nobody has kept (KN312).
+    """
     launch = relaunch(log, run)
-    return _submission(launch.meta, log.module(run.module), launch.inputs, run.id)
+    return _submission(launch.meta, log.module(run.module), launch.inputs, {}, run.id)
 
 
 def relaunch(log: SqlLog, run: RunRecord) -> Launch:
-    """Return what the runner of a run was told, from the run's first events."""
+    """Return what the runner of a run was told, from the run's first events.
+
+    Raises:
+        RunError: It was told secrets, which nobody has kept (KN312).
+    """
     meta, inputs = (
         msgspec.json.decode(s.payload) for s in log.read(run.id, limit=2, kinds=("meta", "inputs"))
     )
+    secrets = [name for name, kept in inputs.items() if is_secret(kept)]
+    if secrets:
+        raise RunError(
+            f"the run cannot be started again, as its secrets are not kept: {', '.join(secrets)}",
+            code="KN312",
+            where=f"run {run.id}",
+            remedy=f"submit {run.flow} again with {' '.join(f'{name}=…' for name in secrets)}",
+        )
     return Launch(
         run=run.id,
         module=run.module,
@@ -105,7 +141,13 @@ def relaunch(log: SqlLog, run: RunRecord) -> Launch:
     )
 
 
-def _submission(meta: FlowMeta, module: Module, inputs: dict[str, Kept], retry_of: str | None) -> Submission:
+def _submission(
+    meta: FlowMeta,
+    module: Module,
+    inputs: dict[str, Kept],
+    secrets: dict[str, bytes],
+    retry_of: str | None,
+) -> Submission:
     run = new_run_id()
     user = whoami()
     told = {
@@ -140,7 +182,7 @@ def _submission(meta: FlowMeta, module: Module, inputs: dict[str, Kept], retry_o
         Row(at, "inputs", encode(inputs)),
         Row(at, "status", encode({"status": "starting"})),
     ]
-    launch = Launch(run=run, module=module.hash, meta=meta, inputs=inputs, retry_of=retry_of)
+    launch = Launch(run=run, module=module.hash, meta=meta, inputs=inputs, secrets=secrets, retry_of=retry_of)
     return Submission(record=record, module=module, rows=rows, launch=launch)
 
 

@@ -151,6 +151,61 @@ def test_data_must_be_an_input(notebook, cell, kind):
 @pytest.mark.parametrize(
     ("cell", "kind"),
     [
+        ("from pydantic import SecretStr\nKEY = SecretStr('hidden')", "SecretStr"),
+        ("import pydantic\nKEY = pydantic.SecretBytes(b'hidden')", "SecretBytes"),
+        ("from pydantic import Secret\nKEY = Secret[int](42)", "Secret"),
+        ("from pydantic import SecretStr\nKEY = {'keys': [SecretStr('hidden')]}", "dict"),
+        (
+            "import pydantic, types\nKEY = types.SimpleNamespace(key=pydantic.SecretStr('h'))",
+            "SimpleNamespace",
+        ),
+        ("import pydantic, functools\nKEY = functools.partial(print, pydantic.SecretStr('h'))", "partial"),
+        ("import pydantic, functools\nKEY = functools.partial(print, pydantic.Secret[int](42))", "partial"),
+    ],
+)
+def test_a_secret_must_be_an_input(notebook, cell, kind):
+    error = problem(notebook, cell, "def main():\n    return KEY")
+    assert error.code == "KN103"
+    assert error.message.startswith(f"`KEY` ({kind}) is a secret or holds one")
+    assert error.where == "Cell In[1], line 2"
+    assert error.remedy.startswith("make it a parameter of the flow")
+
+
+def test_a_secret_in_an_object_of_the_notebook_must_be_an_input(notebook):
+    error = problem(
+        notebook,
+        "from pydantic import BaseModel, SecretStr\nclass Settings(BaseModel):\n    key: SecretStr",
+        "settings = Settings(key='hidden')",
+        "def helper():\n    return settings.key",
+        "def main():\n    return helper()",
+    )
+    assert (error.code, error.where) == ("KN103", "Cell In[2], line 1")
+    assert error.message.startswith("`settings` (Settings)") and "hidden" not in str(error)
+
+
+def test_a_secret_that_a_local_function_holds_must_be_an_input(notebook):
+    error = problem(
+        notebook,
+        "from pydantic import SecretStr\ndef make(key):\n    def reads():\n        return key\n    return reads",
+        "reads = make(SecretStr('hidden'))",
+        "def main():\n    return reads()",
+    )
+    assert (error.code, error.where) == ("KN103", "Cell In[2], line 1")
+
+
+def test_types_of_secrets_and_code_that_makes_them_travel(notebook):
+    notebook.run(
+        "import functools\nfrom pydantic import Secret, SecretStr\nPin = Secret[int]",
+        "wrap = functools.partial(map, SecretStr)",
+        "def main():\n    return [*wrap(['a']), Pin(3)]",
+    )
+    text, pin = load(capture(notebook["main"])).main()
+    assert (text.get_secret_value(), pin.get_secret_value()) == ("a", 3)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
         ("import threading\nthing = threading.Lock()", "lock"),
         ("import socket\nthing = socket.socket(); thing.close()", "socket"),
         ("import os\nthing = open(os.devnull); thing.close()", "TextIOWrapper"),

@@ -47,6 +47,29 @@ def test_a_result_that_is_no_json_is_described(kodonb):
     assert kodonb("run", "flows:odd").out.splitlines()[-1] == "result: {1}"
 
 
+SECRET_FLOW = """
+import kodonb as kb
+from pydantic import SecretStr
+
+
+@kb.flow
+def hidden(key: SecretStr) -> SecretStr:
+    return key
+"""
+
+
+def test_a_result_that_is_a_secret_is_told_as_one(kodonb, project):
+    (project / "hiding.py").write_text(SECRET_FLOW)
+    done = kodonb("run", "hiding:hidden", "key=do-not-tell")
+    assert done.out.splitlines()[-1] == "result: secret"
+    last = lines(kodonb("run", "hiding:hidden", "key=do-not-tell", "--json").out)[-1]
+    assert last["result"] == {"secret": True}
+    shown = kodonb("show", last["run"], "--json").out
+    assert json.loads(shown)["inputs"] == {"key": {"secret": True}}
+    assert json.loads(shown)["result"] == {"secret": True}
+    assert "do-not-tell" not in done.out + shown
+
+
 def test_a_failed_flow_shows_the_users_own_traceback_and_exit_code_1(kodonb):
     done = kodonb("run", "flows:bad")
     assert done.code == 1

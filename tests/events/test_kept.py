@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kodonb.events.artifacts import FileArtifacts, SqlArtifacts, artifacts_for
-from kodonb.events.kept import LIMIT, keep, recall
+from kodonb.events.kept import LIMIT, is_secret, keep, pickled, recall, unpickled
 from kodonb.events.sql import SqlLog
 from kodonb.model.errors import RunError, StoreError
 from kodonb.model.settings import Settings
@@ -151,6 +151,63 @@ def test_a_finder_decides_which_class_an_object_is_of():
         raise LookupError(name)
 
     assert type(recall(keep([Point(x=1), 2.5], Nowhere()), Nowhere(), find)[0]) is Newer
+
+
+# --- secrets
+
+
+class Login(pydantic.BaseModel):
+    user: str
+    password: pydantic.SecretStr | None = None
+
+
+class Holder:
+    def __init__(self, value):
+        self.value = value
+
+
+HELD = pydantic.SecretStr("hunter2")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        HELD,
+        pydantic.SecretBytes(b"hunter2"),
+        pydantic.Secret("hunter2"),
+        [1, ("a", {"key": HELD})],
+        {HELD},
+        Login(user="ada", password=HELD),
+        Holder(Holder(HELD)),
+        pd.DataFrame({"keys": [HELD, None]}),
+        HELD.get_secret_value,
+        [HELD] * LIMIT,
+        Login(user="x" * LIMIT, password=HELD),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_of_a_secret_nothing_is_kept_but_a_mark(value):
+    kept = keep(value, Nowhere())
+    assert kept == {"secret": True} and is_secret(kept)
+    with pytest.raises(RunError, match="a secret is not kept") as caught:
+        recall(kept, Nowhere())
+    assert caught.value.code == "KN312" and caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Login(user="ada"), {"secret": True}, pydantic.SecretStr, Login, "hunter2"],
+    ids=repr,
+)
+def test_what_could_hold_a_secret_and_does_not_is_kept_as_ever(value):
+    assert not is_secret(keep(value, Nowhere()))
+    assert travelled(value, Nowhere()) == value
+
+
+def test_a_secret_can_travel_where_nothing_is_kept():
+    sent = pickled({"key": HELD})
+    assert sent.secret and unpickled(sent.body) == {"key": HELD}
+    assert not pickled({"key": "hunter2"}).secret
 
 
 # --- artifacts

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Secret,
+    SecretBytes,
+    SecretStr,
+    field_serializer,
+)
 
 from kodonb.flows.form import form_of
 from kodonb.model.errors import FlowError, InputsError
@@ -359,6 +368,197 @@ def test_json_never_changes_a_value_silently():
     ]:
         assert form.split({name: value}) == ({}, {name: value}), name
     assert form.split({"loose": {"a": [1, None, "x"]}})[0] == {"loose": {"a": [1, None, "x"]}}
+
+
+class Aliased(BaseModel):
+    size: int = Field(1, alias="Size")
+    key: SecretStr | None = Field(None, alias="Key")
+
+
+def test_models_that_take_their_fields_by_alias_only_survive_json():
+    def flow(one: Aliased, several: list[Aliased] = [], **more: Any): ...  # noqa: B006
+
+    form = form_of(flow)
+    values = form.validate({"one": {"Size": 2}, "several": [{"Size": 3}]})
+    told = {"one": {"Size": 2, "Key": None}, "several": [{"Size": 3, "Key": None}]}
+    assert form.split(values) == (told, {})
+    assert form.validate(told) == values
+    assert form.secrets(form.validate({"one": {"Size": 2, "Key": "hunter2"}})) == {
+        "one": {"Size": 2, "Key": "hunter2"}
+    }
+
+
+# --- secrets
+
+
+class Login(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    user: str
+    password: SecretStr | None = Field(None, alias="pass")
+
+
+class Told(BaseModel):
+    password: SecretStr
+
+    @field_serializer("password", when_used="json")
+    def tell(self, password):
+        return password.get_secret_value()
+
+
+class Declared(BaseModel):
+    password: str = Field(json_schema_extra={"format": "password"})
+
+
+@dataclass
+class Pin:
+    digits: Secret[int]
+
+
+def guarded(  # noqa: PLR0917 - one for each way
+    key: SecretStr | None = None,
+    body: SecretBytes | None = None,
+    number: Secret[int] | None = None,
+    several: list[SecretStr] | None = None,
+    pair: tuple[int, SecretStr] | None = None,
+    named: dict[str, SecretStr] | None = None,
+    login: Login | None = None,
+    logins: list[Login] | None = None,
+    told: Told | None = None,
+    declared: Declared | None = None,
+    pin: Pin | None = None,
+    bare: Annotated[SecretStr, AfterValidator(lambda key: key.get_secret_value())] | None = None,
+    **others: SecretStr,
+): ...
+
+
+GIVEN = {
+    "key": "hunter2",
+    "body": b"hunter2",
+    "number": 271828,
+    "several": ["hunter2"],
+    "pair": (1, "hunter2"),
+    "named": {"a": "hunter2"},
+    "login": {"user": "ada", "pass": "hunter2"},
+    "logins": [{"user": "bob"}, {"user": "ada", "pass": "hunter2"}],
+    "told": {"password": "hunter2"},
+    "declared": {"password": "hunter2"},
+    "pin": {"digits": 271828},
+    "bare": "hunter2",
+    "other": "hunter2",
+}
+
+
+def test_the_schema_of_a_secret_says_that_it_is_written_and_never_read():
+    def flow(key: SecretStr, number: Secret[int]): ...
+
+    fields = form_of(flow).schema["properties"]
+    assert fields["key"] == {"type": "string", "format": "password", "writeOnly": True, "title": "Key"}
+    assert fields["number"] == {"type": "integer", "writeOnly": True, "title": "Number"}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_secrets_are_named_wherever_they_are_and_never_become_json(name):
+    form = form_of(guarded)
+    values = form.validate({name: GIVEN[name]})
+    secrets = form.secrets(values)
+    jsons, objects = form.split(values)
+    assert set(secrets) == {name} and name not in jsons and objects == {}
+    assert form.validate(jsons | secrets) == values
+
+
+def test_secrets_travel_as_plain_data_since_classes_of_a_flow_are_made_anew_where_it_runs():
+    form = form_of(guarded)
+    values = form.validate(GIVEN)
+    plain = GIVEN | {"pair": [1, "hunter2"], "login": {"user": "ada", "password": "hunter2"}}
+    plain["logins"] = [{"user": "bob", "password": None}, plain["login"]]
+    assert form.secrets(values) == plain
+
+
+def test_a_secret_that_plain_data_would_change_travels_as_it_is():
+    def flow(number: Secret[float]): ...
+
+    form = form_of(flow)
+    values = form.validate({"number": math.nan})
+    assert form.secrets(values)["number"] is values["number"]
+
+
+def test_a_place_for_a_secret_that_is_empty_holds_none():
+    form = form_of(guarded)
+    values = form.validate({"login": {"user": "ada"}, "logins": [{"user": "bob"}], "several": []})
+    assert form.secrets(values) == {}
+    assert form.dump(values)["login"] == {"user": "ada", "password": None}
+
+
+WRONG = {
+    "key": 271828,
+    "body": 271828,
+    "number": "hunter2",
+    "several": "hunter2",
+    "pair": (1, 271828),
+    "named": {"a": 271828},
+    "login": {"user": "ada", "pass": 271828},
+    "logins": "hunter2",
+    "told": {"password": 271828},
+    "declared": {"password": 271828},
+    "pin": {"digits": "hunter2"},
+    "bare": 271828,
+    "other": 271828,
+}
+
+
+def test_problems_with_secrets_do_not_say_what_was_given():
+    form = form_of(guarded)
+    with pytest.raises(InputsError) as caught:
+        form.validate(WRONG)
+    assert len(caught.value.problems) == len(WRONG)
+    assert "key: needs a text (Input should be a valid string)" in str(caught.value)
+    assert "hunter2" not in str(caught.value) and "271828" not in str(caught.value)
+    with pytest.raises(InputsError) as caught:
+        form.parse({"number": "hunter2", "pin": "hunter2"})
+    assert [p.field for p in caught.value.problems] == ["number", "pin"]
+    assert "hunter2" not in str(caught.value)
+
+
+class Service(BaseModel):
+    key: SecretStr = SecretStr("hunter2")
+    retries: int = 3
+
+
+KEY, SERVICE = SecretStr("hunter2"), Service()
+
+
+def test_a_secret_default_is_not_in_the_schema_nor_are_its_asterisks():
+    def flow(key: SecretStr = KEY, service: Service = SERVICE, nothing: SecretStr | None = None): ...
+
+    schema = form_of(flow).schema
+    assert "hunter2" not in repr(schema) and "***" not in repr(schema)
+    assert schema["properties"]["nothing"]["default"] is None
+    assert schema["$defs"]["Service"]["properties"]["retries"]["default"] == 3
+    assert "required" not in schema
+
+
+def test_a_secret_is_read_as_it_was_typed():
+    form = form_of(guarded)
+    assert form.parse({"key": "0123"})["key"].get_secret_value() == "0123"
+    assert form.parse({"key": "none"}) == {"key": None}
+
+
+# --- bytes
+
+
+def test_bytes_are_a_binary_string_in_the_schema_and_survive_json_where_they_are_text():
+    def flow(data: bytes, more: list[bytes] = ()): ...
+
+    form = form_of(flow)
+    field = form.schema["properties"]["data"]
+    assert (field["type"], field["format"]) == ("string", "binary")
+    assert form.split({"data": "ä".encode()}) == ({"data": "ä"}, {})
+    assert form.split({"data": b"\xff\x00"}) == ({}, {"data": b"\xff\x00"})
+    assert form.split({"more": [b"a", b"\xff"]}) == ({}, {"more": [b"a", b"\xff"]})
+    for values in ({"data": "ä".encode()}, {"data": b"\xff\x00"}):
+        jsons, objects = form.split(values)
+        assert form.validate(jsons | objects)["data"] == values["data"]
 
 
 # --- text

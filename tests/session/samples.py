@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 import kodonb as kb
 
@@ -25,6 +25,10 @@ class Answer(BaseModel):
 
 class Point(BaseModel):
     x: int
+
+
+class Place(BaseModel):
+    name: str = Field(alias="Name")
 
 
 class Unkeepable:
@@ -45,6 +49,11 @@ def note(path: str, text: str) -> None:
 def double(n: int = 3) -> int:
     """Doubles a number."""
     return 2 * n
+
+
+@kb.flow
+def names(place: Place) -> str:
+    return place.name
 
 
 @kb.flow

@@ -26,6 +26,11 @@ def test_defaults_fill_in_what_is_not_given(inline):
     assert samples.double.submit().result() == 6
 
 
+def test_a_model_whose_fields_have_aliases_is_an_input(inline):
+    run = samples.names.submit(place=samples.Place(Name="Ulm"))
+    assert run.result() == "Ulm" == run.retry().result()
+
+
 def test_calling_a_flow_makes_no_run(inline):
     assert samples.double(5) == 10
     assert kb.runs().empty
@@ -122,6 +127,7 @@ def test_another_session_reads_a_run_but_cannot_wait_for_it(inline, trace):
     other = InlineSession(settings())
     run = samples.sleeps.submit(path=str(trace), seconds=0.3)
     trace.wait()
+    next(iter(run.events(kind="status", after=2)))  # that it runs is in the log
     seen = attach(run.id, other)
     assert seen.status == "running" and len(list(seen.events(follow=False))) >= 4
     with pytest.raises(SessionError) as caught:

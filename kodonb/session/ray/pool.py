@@ -68,6 +68,7 @@ class Pool:
         self._guard = threading.Condition(threading.RLock())
         self._runners: dict[str, _Runner] = {}
         self._free: deque[str] = deque()
+        self._given_up: set[str] = set()
         self._trouble: BaseException | None = None
         self._link = Link(
             actors.where, Peer(role="pool", pid=os.getpid(), node=socket.gethostname()), self._handle
@@ -145,7 +146,7 @@ class Pool:
 
     def _launch(self, launch: Launch, module: Module) -> None:
         with self._guard:
-            if self._carrying(launch.run) is not None:
+            if launch.run in self._given_up or self._carrying(launch.run) is not None:
                 return
             runner = self._runners[self._take(launch)]
             runner.run, runner.launch, runner.module = launch.run, launch, module
@@ -226,10 +227,25 @@ class Pool:
             log.close()
 
     def _recover_run(self, log: SqlLog, record: RunRecord) -> None:
-        if record.status == "starting":
-            self._launch(relaunch(log, record), log.module(record.module))
-        else:
+        if record.status != "starting":
             self._settle(record.id, "error", "its runner died with the pool", "KN305")
+            return
+        try:
+            launch, module = relaunch(log, record), log.module(record.module)
+        except KodonbError as error:
+            self._give_up(record.id, error)
+        else:
+            self._launch(launch, module)
+
+    def _give_up(self, run: str, error: KodonbError) -> None:
+        """End a run that cannot be started from what the log has of it."""
+        with self._guard:
+            if self._carrying(run) is not None:
+                return
+            # Should its launch arrive after all, it comes too late.
+            self._given_up.add(run)
+        reason = f"{error.message}; {error.remedy}" if error.remedy else error.message
+        self._settle(run, "error", reason, error.code)
 
 
 class PoolActor(actors.Supervised):
