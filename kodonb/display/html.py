@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from kodonb.display import gantt, sections, svg, trouble
 from kodonb.display.facts import short, step_facts
 from kodonb.display.format import duration, line, moment, plural
@@ -15,6 +18,19 @@ from kodonb.display.theme import icon, look
 from kodonb.display.timeline import chart
 from kodonb.display.view import RunView
 
+TITLES: Final[dict[str, str]] = {
+    "inputs": "Inputs",
+    "steps": "Steps",
+    "timeline": "Timeline",
+    "metrics": "Metrics",
+    "displays": "Displays",
+    "result": "Result",
+    "results": "Results on the way",
+    "answers": "Answers",
+    "notes": "Notes",
+}
+"""The titled parts of the picture in their order."""
+
 
 def run_html(view: RunView, *, clock: bool = False) -> str:
     """Return a run as HTML.
@@ -25,24 +41,22 @@ def run_html(view: RunView, *, clock: bool = False) -> str:
         view: What is known of the run.
         clock: Whether to show absolute times.
     """
-    parts = [
-        _header(view, clock=clock),
-        trouble.questions(view),
-        trouble.errors(view),
-        section("Progress", sections.progress(view)),
-        section("Inputs", sections.inputs(view)),
-        section("Steps", _steps(view)),
-        section("Timeline", _timeline(view)),
-        section("Metrics", _scroll(sections.metrics(view), "metrics")),
-        section("Displays", displays(view.displays)),
-        section("Result", sections.result(view)),
-        section("Results on the way", sections.results(view)),
-        section("Answers", sections.answers(view)),
-        section("Notes", sections.notes(view)),
-        sections.output(view),
-        sections.counts(view, clock=clock),
-    ]
-    return framed("".join(parts))
+    made = run_parts(view)
+    titled = "".join(section(TITLES[name], made[name]) for name in TITLES)
+    return framed(
+        _header(view, clock=clock)
+        + trouble.questions(view)
+        + made["trouble"]
+        + section("Progress", sections.progress(view))
+        + titled
+        + made["output"]
+        + sections.counts(view, clock=clock)
+    )
+
+
+def run_parts(view: RunView) -> dict[str, str]:
+    """Return the parts of a run's picture by name, without their titles; empty text where there is nothing."""
+    return {name: part(view) for name, part in _PARTS.items()}
 
 
 def _header(view: RunView, *, clock: bool) -> str:
@@ -75,6 +89,14 @@ def _timeline(view: RunView) -> str:
     return _fit(gantt.draw(found, view.title)) + more(found.cut, "attempts are")
 
 
+def _metrics(view: RunView) -> str:
+    return _scroll(sections.metrics(view), "metrics")
+
+
+def _displays(view: RunView) -> str:
+    return displays(view.displays)
+
+
 def _scroll(body: str, what: str) -> str:
     # What scrolls must be reachable by keyboard, and have a name then.
     return (
@@ -84,3 +106,18 @@ def _scroll(body: str, what: str) -> str:
 
 def _fit(body: str) -> str:
     return f'<div class="kn-fit">{body}</div>' if body else ""
+
+
+_PARTS: Final[dict[str, Callable[[RunView], str]]] = {
+    "trouble": trouble.errors,
+    "inputs": sections.inputs,
+    "steps": _steps,
+    "timeline": _timeline,
+    "metrics": _metrics,
+    "displays": _displays,
+    "result": sections.result,
+    "results": sections.results,
+    "answers": sections.answers,
+    "notes": sections.notes,
+    "output": sections.output,
+}

@@ -46,13 +46,17 @@ def _step(view: RunView, event: Event) -> None:
 
 def _progress(view: RunView, event: Event) -> None:
     payload = mapping(event.payload)
+    source, identity, done = name(event.source), name(payload.get("id")), number(payload.get("done")) or 0.0
+    before = view.progress.get((source, identity))
     bar = Bar(
-        id=name(payload.get("id")),
+        id=identity,
         title=name(payload.get("title")),
-        source=name(event.source),
-        done=number(payload.get("done")) or 0.0,
+        source=source,
+        done=done,
         total=number(payload.get("total")),
         unit=name(payload.get("unit")),
+        begun=before.begun if before is not None and done >= before.done else (event.at, done),
+        at=event.at,
     )
     view.progress[bar.source, bar.id] = bar
     if len(view.progress) > MAX_NAMED:
@@ -148,3 +152,6 @@ KEEPERS: Final[dict[str, Callable[[RunView, Event], None]]] = {
     "error": _item(lambda view: view.errors),
 }
 """Kind of event -> what a view keeps of one."""
+
+ITEMS: Final = frozenset({"action", "agent", "debug", "display", "result", "upload"})
+"""Kinds of which a view keeps nothing but the last `MAX_ITEMS`."""

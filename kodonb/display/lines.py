@@ -16,13 +16,14 @@ _WIDTH: Final = 160
 def event_line(event: Event) -> str:
     """Return an event as one line: offset, kind, source and what it says; without colours."""
     head = f"{event.offset:>6}  {line(event.kind, 12):<8}  {line(event.source, 24):<14}"
-    return f"{head}  {line(_said(event.kind, event.payload), _WIDTH)}".rstrip()
+    return f"{head}  {said(event, _WIDTH)}".rstrip()
 
 
-def _said(kind: str, payload: Any) -> str:
-    say = _SAYS.get(kind)
-    form = mapping(payload)
-    return (say(form) if say and form else "") or compact(payload)
+def said(event: Event, limit: int) -> str:
+    """Return what an event says, on one line of at most `limit` characters."""
+    say = _SAYS.get(event.kind)
+    form = mapping(event.payload)
+    return line((say(form) if say and form else "") or compact(event.payload), limit)
 
 
 def _join(*parts: Any) -> str:

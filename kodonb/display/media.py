@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from kodonb.display.format import anonymous, line, reference
+from kodonb.display.markdown import markdown
 from kodonb.display.markup import more, note, pre
 from kodonb.display.read import mapping, text
 from kodonb.display.records import Item
@@ -93,7 +94,7 @@ def _plain(bundle: dict[str, Any], plain: str) -> str:
     for mime in ("text/markdown", "text/latex", "application/json"):
         content = bundle.get(mime)
         if isinstance(content, str) and content:
-            return pre(content, _TEXT)
+            return markdown(content) if mime == "text/markdown" else pre(content, _TEXT)
         if "artifact" in mapping(content):
             return _reference(mime, mapping(content))
         if content:

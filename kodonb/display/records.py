@@ -73,7 +73,18 @@ class StepView:
 
 @dataclass(slots=True)
 class Bar:
-    """A progress bar; `total` is `None` when it is not known."""
+    """A progress bar; `total` is `None` when it is not known.
+
+    Attributes:
+        id: Unique within its source.
+        title: What progresses.
+        source: Who told of it.
+        done: How much is done.
+        total: How much there is.
+        unit: What is counted.
+        begun: When it was first told of, and how much was done then.
+        at: When it was told of last.
+    """
 
     id: str
     title: str
@@ -81,11 +92,22 @@ class Bar:
     done: float
     total: float | None
     unit: str
+    begun: tuple[datetime, float]
+    at: datetime
 
     @property
     def complete(self) -> bool:
         """Whether everything is done."""
         return self.total is not None and self.done >= self.total
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left at the pace so far; `None` while that cannot be told."""
+        since, before = self.begun
+        took, gained = (self.at - since).total_seconds(), self.done - before
+        if self.total is None or took <= 0 or gained <= 0:
+            return None
+        return max(0.0, took * (self.total - self.done) / gained)
 
 
 @dataclass(slots=True, frozen=True)

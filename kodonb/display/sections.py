@@ -36,9 +36,13 @@ def progress(view: RunView) -> str:
 
 def _bar(bar: Bar) -> str:
     title = esc(line(bar.title or bar.source, 60))
+    return f"<span>{title}</span>{_track(bar, title)}<span>{esc(done(bar))}</span>"
+
+
+def done(bar: Bar) -> str:
+    """Return how much of a bar is done, in words."""
     reach = f" / {amount(bar.total)}" if bar.total else ""
-    said = f"{amount(bar.done)}{reach} {esc(bar.unit)}"
-    return f"<span>{title}</span>{_track(bar, title)}<span>{said}</span>"
+    return f"{amount(bar.done)}{reach} {bar.unit}"
 
 
 def _track(bar: Bar, title: str) -> str:

@@ -67,6 +67,11 @@ summary:focus-visible { outline:2px solid var(--kn-live); outline-offset:2px }
 .kn-call table { margin:6px 0 }
 .kn-call .kn-pairs { margin:6px 0 }
 .kn-text { margin:6px 0 0 }
+.kn-md-h { margin:10px 0 4px; font-weight:600 }
+.kn-md p { margin:4px 0 }
+.kn-md ul, .kn-md ol { margin:4px 0; padding-left:22px }
+.kn-md blockquote { margin:4px 0; padding-left:12px; border-left:3px solid var(--kn-line); color:var(--kn-mute) }
+.kn-md a { color:var(--kn-live); text-decoration:underline }
 """
 
 _RULE: Final = re.compile(r"([^{}\n]+?) \{([^}]*)\}")

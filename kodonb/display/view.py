@@ -42,6 +42,7 @@ class RunView:
         error: Error that ended the run.
         output: The last lines of text output.
         counts: Kind -> number of events.
+        sources: The first sources of events, in the order in which they came.
         statuses: The last changes of status: (when, status).
         first_at: Time of the first event.
         last_at: Latest time of an event.
@@ -67,6 +68,7 @@ class RunView:
         self.error: dict[str, Any] | None = None
         self.output = Tail()
         self.counts: Counter[str] = Counter()
+        self.sources: dict[str, None] = {}
         self.statuses: deque[tuple[datetime, str]] = deque(maxlen=MAX_NAMED)
         self.first_at: datetime | None = None
         self.last_at: datetime | None = None
@@ -122,9 +124,15 @@ class RunView:
         if event.run != self.run or event.offset <= self.last:
             return
         self.last = event.offset
-        self.counts[event.kind] += 1
+        self.count(event.kind, event.source)
         self.first_at = self.first_at or event.at
         self.last_at = max(self.last_at or event.at, event.at)
         keep = KEEPERS.get(event.kind)
         if keep is not None:
             keep(self, event)
+
+    def count(self, kind: str, source: str) -> None:
+        """Count an event without looking into it: for those that others which follow push out of the view."""
+        self.counts[kind] += 1
+        if source not in self.sources and len(self.sources) < MAX_NAMED:
+            self.sources[name(source)] = None

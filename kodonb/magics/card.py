@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from kodonb.capture import capture
 from kodonb.display import flow_html, flow_text
 from kodonb.flows.step import Step
+from kodonb.magics.front import looks
 from kodonb.magics.output import show
+from kodonb.magics.views import show_form
 from kodonb.model.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
 
     from kodonb.flows.flow import Flow
     from kodonb.model.module import Module
@@ -27,18 +31,29 @@ def captured(flow: Flow[..., Any]) -> Module | CaptureError:
         return error
 
 
-def show_card(flow: Flow[..., Any], module: Module | CaptureError, namespace: Mapping[str, Any]) -> None:
+def show_card(
+    shell: InteractiveShell, flow: Flow[..., Any], module: Module | CaptureError, *, form: bool = False
+) -> None:
     """Show what the flow does, what it asks for, and what its code should be told of.
+
+    Args:
+        shell: The notebook.
+        flow: The flow.
+        module: What `captured` said of it.
+        form: Whether to show the launch form instead, where somebody looks.
 
     Raises:
         FlowError: A parameter cannot be put into a form (KN205).
     """
-    steps = [] if isinstance(module, CaptureError) else _steps(module, namespace)
+    steps = [] if isinstance(module, CaptureError) else _steps(module, shell.user_ns)
     notices = [_warning(module)] if isinstance(module, CaptureError) else list(module.notices)
     text = "\n".join([flow_text(flow.meta, flow.schema, steps), *(f"  ! {notice}" for notice in notices)])
     markup = flow_html(flow.meta, flow.schema, steps)
     remarks = "".join(f'<p role="note">⚠ {html.escape(notice)}</p>' for notice in notices)
-    show(text, markup + remarks)
+    if form and looks(shell):
+        show_form(flow, text, markup + remarks)
+    else:
+        show(text, markup + remarks)
 
 
 def _warning(error: CaptureError) -> str:

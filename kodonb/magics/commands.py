@@ -12,8 +12,10 @@ from kodonb.capture import capture
 from kodonb.display import event_line, run_html, run_text, runs_html, runs_text
 from kodonb.flows import register
 from kodonb.magics import manual, values
-from kodonb.magics.launch import launch
+from kodonb.magics.card import captured, show_card
+from kodonb.magics.front import looks
 from kodonb.magics.output import ShownRun, say, show, show_code, table
+from kodonb.magics.views import look_at_run, show_runs
 from kodonb.model.errors import RunError, UsageError
 from kodonb.model.event import event
 from kodonb.model.settings import settings
@@ -39,20 +41,34 @@ def _list(_shell: InteractiveShell, _asked: Asked) -> None:
     show(*table(("name", "title", "parameters", "summary"), rows))
 
 
-def _run(shell: InteractiveShell, asked: Asked) -> Run:
+def _run(shell: InteractiveShell, asked: Asked) -> Callable[[], Run]:
     flow = register.find(asked.values["name"])
     given = values.inputs(shell, asked.pairs, flow.form)
-    return launch(shell, lambda: session.submit(flow, given), asked.values)
+    return lambda: session.submit(flow, given)
 
 
-def _runs(_shell: InteractiveShell, asked: Asked) -> None:
-    told = {key: asked.values[key] for key in ("flow", "status", "since", "tag") if key in asked.values}
-    found = session.select(**told, limit=asked.values.get("limit", _RUNS))
+def _form(shell: InteractiveShell, asked: Asked) -> None:
+    flow = register.find(asked.values["name"])
+    show_card(shell, flow, captured(flow), form=True)
+
+
+def _runs(shell: InteractiveShell, asked: Asked) -> None:
+    told: dict[str, Any] = {
+        key: asked.values[key] for key in ("flow", "status", "since", "tag") if key in asked.values
+    }
+    limit = asked.values.get("limit", _RUNS)
+    found = session.select(**told, limit=limit)  # first: what is wrong with a filter is an error of the cell
+    if looks(shell):
+        show_runs(told, limit)
+        return
     show(runs_text(found), runs_html(found))
 
 
-def _show(_shell: InteractiveShell, asked: Asked) -> Run:
+def _show(shell: InteractiveShell, asked: Asked) -> Run:
     run = session.attach(asked.values["run"])
+    if looks(shell):
+        look_at_run(run)
+        return ShownRun(run.id, run.session)
     view = run.view()
     show(run_text(view), run_html(view), key=f"kodonb-{run.id}")
     return ShownRun(run.id, run.session)
@@ -91,8 +107,8 @@ def _cancel(_shell: InteractiveShell, asked: Asked) -> None:
     say(f"run {run.id} is {status if status == 'cancelled' else 'being cancelled'}")
 
 
-def _retry(shell: InteractiveShell, asked: Asked) -> Run:
-    return launch(shell, session.attach(asked.values["run"]).retry, asked.values)
+def _retry(_shell: InteractiveShell, asked: Asked) -> Callable[[], Run]:
+    return session.attach(asked.values["run"]).retry
 
 
 def _answer(shell: InteractiveShell, asked: Asked) -> None:
@@ -171,16 +187,21 @@ def _help(_shell: InteractiveShell, asked: Asked) -> None:
 
 PERFORM: Final[dict[str, Callable[[InteractiveShell, Asked], Any]]] = {
     "list": _list,
-    "run": _run,
+    "form": _form,
     "runs": _runs,
     "show": _show,
     "events": _events,
     "cancel": _cancel,
-    "retry": _retry,
     "answer": _answer,
     "code": _code,
     "connect": _connect,
     "doctor": _doctor,
     "help": _help,
 }
-"""The commands by name."""
+"""What the commands do, by name."""
+
+START: Final[dict[str, Callable[[InteractiveShell, Asked], Callable[[], Run]]]] = {
+    "run": _run,
+    "retry": _retry,
+}
+"""What starts the run of those commands that start one."""

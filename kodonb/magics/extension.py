@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -15,12 +16,14 @@ from kodonb.magics import manual
 from kodonb.magics.complete import Completion
 from kodonb.magics.grammar import DEFINE
 from kodonb.magics.parse import parse, words
+from kodonb.magics.rewrite import AWAITED, rewrite
 from kodonb.model.errors import KodonbError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 
 _NOT_OF_FLOW: Final = ("name", "run", "show_code")
+_SHOWN: Final = (("kodonb.session.run", "Run"), ("kodonb.magics.output", "ShownRun"))
 _LONE: Final = re.compile(r"\s*%%flow(\s|$)")
 
 
@@ -42,30 +45,49 @@ class Extension:
         self._register("cell", self._cell, manual.definition())
         self._shell.events.register("pre_run_cell", self._remember)
         self._shell.input_transformers_cleanup.append(_with_body)
+        self._shell.input_transformers_post.append(rewrite)
         self._shell.Completer.custom_matchers.append(self._match)
+        formatter = self._shell.display_formatter.ipython_display_formatter  # type: ignore[union-attr]
+        for module, name in _SHOWN:
+            formatter.for_type_by_name(module, name, self._show)
 
     def _register(self, kind: str, method: Callable[..., Any], doc: str) -> None:
         def flow(*args: Any) -> Any:
             return method(*args)
 
-        flow.__doc__ = doc
-        # Braces and dollars mean objects here, not text that IPython puts into the line.
-        self._shell.register_magic_function(no_var_expand(flow), kind, "flow")  # type: ignore[arg-type]
+        def flow_awaited(*args: Any) -> Any:
+            made = method(*args, awaited=True)
+            return made if inspect.iscoroutine(made) else _ready(made)
+
+        for name, function in (("flow", flow), (AWAITED, flow_awaited)):
+            function.__doc__ = doc
+            # Braces and dollars mean objects here, not text that IPython puts into the line.
+            self._shell.register_magic_function(no_var_expand(function), kind, name)  # type: ignore[arg-type]
+
+    def _show(self, run: Any) -> None:
+        from kodonb.magics.views import RunFormatter  # noqa: PLC0415 - loading the extension stays cheap
+
+        RunFormatter(self._shell)(run)
 
     def unload(self) -> None:
         """Take everything back."""
         for kind in ("line", "cell"):
-            self._shell.magics_manager.magics[kind].pop("flow", None)
+            for name in ("flow", AWAITED):
+                self._shell.magics_manager.magics[kind].pop(name, None)
         self._shell.events.unregister("pre_run_cell", self._remember)
         self._shell.input_transformers_cleanup.remove(_with_body)
+        self._shell.input_transformers_post.remove(rewrite)
         self._shell.Completer.custom_matchers.remove(self._match)
+        formatter = self._shell.display_formatter.ipython_display_formatter  # type: ignore[union-attr]
+        for module, name in _SHOWN:
+            formatter.pop(f"{module}.{name}", None)
 
     def _remember(self, info: ExecutionInfo) -> None:
         self._raw = info.raw_cell or ""
         if info.cell_id and info.store_history:
             remember_cell(self._shell.displayhook.prompt_count, info.cell_id)
 
-    def _line(self, line: str) -> Any:
+    def _line(self, line: str, *, awaited: bool = False) -> Any:
         with self._placed("%flow"):
             name, *rest = words(line) or ["help"]
             if name in {"-h", "--help"}:
@@ -75,16 +97,19 @@ class Extension:
             asked = parse(command, rest)
             if asked.help:
                 return _explain(command.name, asked.values.get("name"))
-            from kodonb.magics.commands import PERFORM  # noqa: PLC0415 - loading the extension stays cheap
+            from kodonb.magics.commands import PERFORM, START  # noqa: PLC0415 - loading the extension stays cheap
 
+            if name in START:
+                return self._launch(START[name](self._shell, asked), asked.values, awaited=awaited)
             return PERFORM[name](self._shell, asked)
 
-    def _cell(self, line: str, cell: str) -> Any:
+    def _cell(self, line: str, cell: str, *, awaited: bool = False) -> Any:
         with self._placed("%%flow"):
             asked = parse(DEFINE, words(line))
             if asked.help:
                 return _print(manual.definition())
-            return self._define(line, cell, asked.values)
+            flow = self._define(line, cell, asked.values)
+            return self._launch(flow.submit, {}, awaited=awaited) if "run" in asked.values else None
 
     def _define(self, line: str, cell: str, given: dict[str, Any]) -> Any:
         from kodonb.magics.card import captured, show_card  # noqa: PLC0415 - loading the extension stays cheap
@@ -94,17 +119,17 @@ class Extension:
         options = {_parameter(key): value for key, value in given.items() if key not in _NOT_OF_FLOW}
         flow = define(self._shell, given["name"], options, body_of(line, cell, self._raw))
         module = captured(flow)
-        show_card(flow, module, self._shell.user_ns)
+        show_card(self._shell, flow, module)
         if "show_code" in given:
             if isinstance(module, KodonbError):
                 raise module
             show_code(module.source)
-        return self._run(flow) if "run" in given else None
+        return flow
 
-    def _run(self, flow: Any) -> Any:
+    def _launch(self, start: Callable[[], Any], options: Mapping[str, Any], *, awaited: bool) -> Any:
         from kodonb.magics.launch import launch  # noqa: PLC0415 - loading the extension stays cheap
 
-        return launch(self._shell, flow.submit, {})
+        return launch(self._shell, start, options, awaited=awaited)
 
     @contextmanager
     def _placed(self, what: str) -> Iterator[None]:
@@ -118,6 +143,10 @@ class Extension:
             else:
                 error.where = _readable(error.where)
             raise
+
+
+async def _ready(value: Any) -> Any:
+    return value
 
 
 def _with_body(lines: list[str]) -> list[str]:

@@ -63,6 +63,12 @@ _ALL: Final = (
         "flow",
     ),
     Command(
+        "form",
+        "%flow form",
+        "Show the launch form of a flow.",
+        (Argument("NAME", "name of the flow", "flow"),),
+    ),
+    Command(
         "runs",
         "%flow runs",
         "List runs, newest first.",

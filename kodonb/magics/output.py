@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import sys
+import uuid
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.getipython import get_ipython
 from IPython.display import Code, display, update_display
@@ -38,6 +40,42 @@ def show(text: str, markup: str, *, key: str | None = None, again: bool = False)
         display(bundle, raw=True, display_id=key)  # type: ignore[no-untyped-call]
 
 
+VIEW: Final = "application/vnd.jupyter.widget-view+json"
+
+
+class Place:
+    """An output of a cell that can be replaced at any time and from any thread.
+
+    Args:
+        key: Its display id; a new one by default.
+
+    Attributes:
+        key: Its display id.
+        lock: Who holds it is the only one that shows something here.
+    """
+
+    def __init__(self, key: str | None = None) -> None:
+        self.key = key or f"kodonb-{uuid.uuid4().hex}"
+        self.lock = RLock()
+        self._shown = False
+
+    def show(self, text: str, markup: str, model: str | None = None) -> None:
+        """Show something, or something else.
+
+        Args:
+            text: What it is as text.
+            markup: What it is as HTML.
+            model: Id of the widget that shows it where that is possible.
+        """
+        bundle: dict[str, Any] = {"text/plain": text, "text/html": markup}
+        if model is not None:
+            bundle[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
+        with self.lock:
+            shown = update_display if self._shown else display
+            shown(bundle, raw=True, display_id=self.key)  # type: ignore[no-untyped-call]
+            self._shown = True
+
+
 def show_code(source: str) -> None:
     """Show Python code, highlighted where that is possible."""
     display(Code(source, language="python"))  # type: ignore[no-untyped-call]
@@ -68,9 +106,10 @@ class ShownRun(Run):
         super().__init__(id, session)
         self._cell = _cell()
 
-    def _ipython_display_(self) -> None:
-        if self._cell != _cell():
-            raise NotImplementedError  # IPython takes the other representations then
+    @property
+    def shown(self) -> bool:
+        """Whether this is the cell in whose output it stands."""
+        return bool(self._cell == _cell())
 
 
 def _cell() -> Any:

@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         address: Address of a Ray cluster to use (`KODONB_RAY_ADDRESS`); empty for the local one.
         num_cpus: CPUs of the local cluster (`KODONB_NUM_CPUS`); 0 for all of the machine.
         warm: How many runners are kept ready (`KODONB_WARM`).
+        widgets: ``auto``, ``on`` or ``off`` (`KODONB_WIDGETS`): whether cells show live views; ``auto`` where a
+            front end says which cell it executes.
     """
 
     home: Path
@@ -30,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     num_cpus: int = 0
     warm: int = 2
+    widgets: str = "auto"
 
     @property
     def artifacts(self) -> Path:
@@ -43,21 +46,27 @@ def settings() -> Settings:
     Raises:
         UsageError: A setting is malformed (KN007).
     """
-    from kodonb.model.errors import UsageError  # noqa: PLC0415 - only needed for a bad setting
-
     env = os.environ
     home = Path(env.get("KODONB_HOME") or platformdirs.user_data_dir("kodonb")).expanduser().absolute()
-    session = env.get("KODONB_SESSION") or "ray"
-    if session not in {"inline", "ray"}:
-        raise UsageError(f"KODONB_SESSION is {session!r}", code="KN007", remedy="use inline or ray")
     return Settings(
         home=home,
         store=env.get("KODONB_STORE") or f"sqlite:///{home / 'events.db'}",
-        session=session,
+        session=_choice("KODONB_SESSION", ("ray", "inline")),
         address=env.get("KODONB_RAY_ADDRESS", ""),
         num_cpus=_count("KODONB_NUM_CPUS", 0),
         warm=_count("KODONB_WARM", 2),
+        widgets=_choice("KODONB_WIDGETS", ("auto", "on", "off")),
     )
+
+
+def _choice(name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices, the first by default."""
+    from kodonb.model.errors import UsageError  # noqa: PLC0415 - only needed for a bad setting
+
+    told = os.environ.get(name) or choices[0]
+    if told not in choices:
+        raise UsageError(f"{name} is {told!r}", code="KN007", remedy=f"use {' or '.join(choices)}")
+    return told
 
 
 def _count(name: str, default: int) -> int:

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import cold, history, idle, imports, starts, stream
+from tests.bench import cold, history, idle, imports, starts, stream, ui
 from tests.bench.bytecode import cached
 from tests.bench.cluster import Clusters
 from tests.bench.measure import Measure
@@ -22,6 +22,7 @@ GROUPS = {
     "stream": stream.measure,
     "idle": idle.measure,
     "cold": cold.measure,
+    "ui": ui.measure,
 }
 
 
@@ -32,7 +33,7 @@ def main() -> int:
     print(", ".join(f"{name} {value}" for name, value in told.items()), flush=True)
     found: list[Measure] = []
     with cached(), Clusters(quick=asked.quick) as clusters:
-        for name in asked.groups or GROUPS:
+        for name in ["ui"] if asked.ui else asked.groups or GROUPS:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             found += GROUPS[name](clusters)
     print(f"\n{table(found)}")
@@ -45,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here")
+    parser.add_argument("--ui", action="store_true", help="measure the live view alone, in Chromium")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and events; numbers wander more")
     return parser.parse_args()
 

@@ -17,6 +17,7 @@ _UNITS = {
     "/s": (1.0, "/s"),
     "%": (100.0, "%"),
     "x": (1.0, "x"),
+    "events": (1.0, "events"),
 }
 
 
@@ -27,7 +28,7 @@ class Measure:
     Attributes:
         name: What is measured.
         value: The number: seconds, events per second, or share of a core.
-        unit: How it is shown, one of `s ms µs /s % x`.
+        unit: How it is shown, one of `s ms µs /s % x events`.
         beside: What the baseline is.
         baseline: The number of the baseline, in the same unit.
         at_most: Highest value that counts as reached.

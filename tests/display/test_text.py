@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from kodonb.display import event_line, flow_text, run_text, runs_text
+from kodonb.display import event_line, flow_text, run_html, run_text, runs_text
 from kodonb.display.format import amount, brief, clean, duration, size, width
 from kodonb.model.flow import FlowMeta
 from kodonb.model.run import RunRecord
@@ -67,6 +67,17 @@ def test_a_waiting_run_says_how_to_answer():
         Story().begin().say("lock", {"lock": "l", "title": "Go?", "schema": {"properties": {"yes": {}}}}).view
     )
     assert "Go?" in text and "%flow answer 0k7q2mabcd1xyz yes=…" in text
+
+
+def test_a_secret_is_shown_as_a_word_wherever_it_is_kept():
+    story = Story()
+    story.say("inputs", {"key": {"secret": True}, "word": {"json": "secret"}})
+    story.say("result", {"secret": True})
+    story.say("final", {"secret": True})
+    assert 'inputs    key=secret, word="secret"' in run_text(story.view)
+    assert "result    secret" in run_text(story.view)
+    assert run_html(story.view).count("secret</dd>") == 2 and "{&quot;secret" not in run_html(story.view)
+    assert [event_line(event).split()[-1] for event in story.events] == ['word="secret"', "secret", "secret"]
 
 
 def test_a_failed_run_says_where():

@@ -261,3 +261,14 @@ def test_a_step_that_began_before_its_caller_said_so_is_not_set_back():
         story.say("step", told, source="train#1")
     step = story.view.steps["train#1"]
     assert (step.state, list(step.after)) == ("running", ["load#1"])
+
+
+def test_a_bar_tells_what_is_left_at_the_pace_so_far():
+    story = Story().say("progress", {"id": "1", "title": "rows", "done": 0, "total": 10}, after=0)
+    assert story.view.progress["flow", "1"].left is None
+    story.say("progress", {"id": "1", "title": "rows", "done": 4, "total": 10}, after=8)
+    assert story.view.progress["flow", "1"].left == pytest.approx(12)
+    story.say("progress", {"id": "1", "title": "rows", "done": 0, "total": 10}, after=1)  # begun anew
+    assert story.view.progress["flow", "1"].left is None
+    story.say("progress", {"id": "2", "title": "more", "done": 4, "total": None}, after=1)
+    assert story.view.progress["flow", "2"].left is None

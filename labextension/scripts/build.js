@@ -1,0 +1,50 @@
+// Builds each entry into one file without imports, as a widget's front end must be, and says how large it is.
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { lean } from "./lean.js";
+
+const ENTRIES = ["run", "form", "runs"];
+const LIMIT = 100 * 1024;
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+const target = folder("../../kodonb/widgets/static/");
+
+async function protocol() {
+  const source = await readFile(folder("../src/protocol.ts"), "utf8");
+  return Number(/PROTOCOL = (\d+)/.exec(source)[1]);
+}
+
+async function bundle(entry) {
+  await build({
+    root: folder(".."),
+    logLevel: "warn",
+    plugins: [lean()],
+    build: {
+      outDir: target,
+      emptyOutDir: false,
+      modulePreload: false,
+      target: "es2022",
+      // Not `build.lib`: that keeps blanks and comments in what it calls minified.
+      rolldownOptions: {
+        input: folder(`../src/entries/${entry}.ts`),
+        preserveEntrySignatures: "strict",
+        output: { format: "es", entryFileNames: `${entry}.js`, codeSplitting: false },
+      },
+    },
+  });
+}
+
+async function measure(entry) {
+  const code = await readFile(`${target}${entry}.js`);
+  console.log(`${entry}.js  ${code.length} bytes, ${gzipSync(code, { level: 9 }).length} gzipped`);
+  if (code.length > LIMIT) throw new Error(`${entry}.js is larger than ${LIMIT} bytes`);
+  if (/\beval\(|new Function\(|\bimport\(/.test(code.toString()))
+    throw new Error(`${entry}.js makes code from text`);
+}
+
+for (const entry of ENTRIES) {
+  await bundle(entry);
+  await measure(entry);
+}
+await writeFile(`${target}manifest.json`, `${JSON.stringify({ protocol: await protocol() })}\n`);

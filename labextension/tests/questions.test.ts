@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import run from "../src/entries/run";
+import type { Answer, Sections } from "../src/messages";
+import { Kernel, refusal } from "./kernel";
+import { question, runState } from "./samples";
+import { accessible, button, description, labelled, painted, press, settled, show, type } from "./show";
+
+const RUN = "run-1234567890";
+let close: (() => void) | undefined;
+
+async function open(answers: Kernel["answers"] = {}) {
+  const kernel = new Kernel(runState({ questions: [question()] }));
+  kernel.answers = { sync: () => ({ type: "push", run: RUN, number: 1, sections: {} }), ...answers };
+  const shown = show(run, kernel);
+  close = shown.close;
+  await settled();
+  let number = 1;
+  const push = async (changed: Sections) => {
+    kernel.push({ run: RUN, number: ++number, sections: changed });
+    await painted();
+  };
+  return { kernel, push, el: shown.el };
+}
+
+const byBob: Answer = { lock: "lock-1", title: "Publish it?", by: "bob", how: "answer", value: "no" };
+
+afterEach(() => close?.());
+
+describe("a question", () => {
+  it("is shown with who asks and how long it waits", async () => {
+    vi.useFakeTimers();
+    const { el } = await open();
+    const card = el.querySelector(".kn-wait")!;
+    expect(card.textContent).toContain("Publish it?");
+    expect(card.textContent).toContain("asked by flow");
+    expect(card.textContent).toContain("1 min 00 s left");
+    await vi.advanceTimersByTimeAsync(2_000);
+    await settled();
+    expect(card.textContent).toContain("58 s left");
+    vi.useRealTimers();
+    await accessible(el);
+  });
+
+  it("is answered with the values of its form", async () => {
+    const { kernel, el } = await open({ answer: () => ({ note: "" }) });
+    await type(labelled(el, "Name"), "ada");
+    await press(labelled(el, "Sure"));
+    await press(button(el, "Answer"));
+    expect(kernel.asked("answer")).toMatchObject([{ lock: "lock-1", values: { name: "ada", sure: true } }]);
+    expect(button(el, "Answer").disabled).toBe(true);
+  });
+
+  it("shows what does not fit beside its field and moves the focus there", async () => {
+    const { el } = await open({
+      answer: () => {
+        throw refusal("KN310", "does not fit", [{ field: "name", message: "Field required" }]);
+      },
+    });
+    await press(button(el, "Answer"));
+    const field = labelled(el, "Name");
+    expect(document.activeElement).toBe(field);
+    expect(description(field)).toContain("Field required");
+    await accessible(el);
+  });
+
+  it("says in place that somebody else was first", async () => {
+    const { el } = await open({
+      answer: () => {
+        throw refusal("KN308", "question lock-1 was answered already, by bob");
+      },
+    });
+    await type(labelled(el, "Name"), "ada");
+    await press(button(el, "Answer"));
+    expect(el.querySelector('[role="alert"]')?.textContent).toContain("by bob");
+  });
+
+  it("tells who answered when it goes while somebody types, until that is dismissed", async () => {
+    const { el, push } = await open();
+    await type(labelled(el, "Name"), "ad");
+    await push({ questions: [], answers: [byBob] });
+    expect(el.querySelector("form")).toBeNull();
+    const notice = el.querySelector(".kn-call")!;
+    expect(notice.textContent).toContain("“Publish it?” was answered by bob: no");
+    await painted(1_000);
+    expect(el.querySelector("[aria-live]")?.textContent).toContain("answered by bob");
+    await press(button(notice, "Dismiss"));
+    expect(el.querySelector(".kn-call")).toBeNull();
+  });
+
+  it("says nothing in the picture when the view's own answer closed it", async () => {
+    const { el, push, kernel } = await open({ answer: () => ({ note: "" }) });
+    await type(labelled(el, "Name"), "ada");
+    await press(button(el, "Answer"));
+    await push({ questions: [], answers: [{ ...byBob, by: "ada" }] });
+    expect(kernel.asked("answer")).toHaveLength(1);
+    expect(el.querySelector(".kn-call")).toBeNull();
+  });
+
+  it("keeps what was typed when other sections change", async () => {
+    const { el, push } = await open();
+    await type(labelled(el, "Name"), "ad");
+    await push({ questions: [question({ left: 50 })], result: "x" });
+    expect(labelled(el, "Name").value).toBe("ad");
+  });
+});
