@@ -35,7 +35,7 @@ def capture(
         commit_from: Folder whose git commit is recorded; the current one when not given.
 
     Returns:
-        The module. The same code gives the same hash, in whatever order cells were run.
+        The module. The same code has the same `code`, in whatever order cells were run.
 
     Raises:
         CaptureError: A name is gone (KN101), an object cannot travel (KN102), data would have to
@@ -53,7 +53,7 @@ def code_hash(function: object) -> str:
     Raises:
         CaptureError: As `capture` does.
     """
-    return _code(function, None)[0].hash
+    return _code(function, None)[0].code
 
 
 def _code(function: object, sources: Mapping[str, Source] | None) -> tuple[Module, frozenset[str]]:

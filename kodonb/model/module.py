@@ -54,10 +54,14 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
 
     @property
+    def code(self) -> str:
+        """Hash of everything that decides what runs, wherever it was typed; 16 hexadecimal digits."""
+        return _digest(self.entry, self.source, *(f"{k}\0{v[1]}" for k, v in sorted(self.companions.items())))
+
+    @property
     def hash(self) -> str:
-        """Content hash: 16 hexadecimal digits over everything that decides what runs."""
-        text = [self.entry, self.source, *(f"{k}\0{v[1]}" for k, v in sorted(self.companions.items()))]
-        return hashlib.sha256("\0".join(text).encode()).hexdigest()[:16]
+        """Hash of what runs and of the cells and lines that tracebacks name; 16 hexadecimal digits."""
+        return _digest(self.code, *(f"{p.line}\0{p.file}\0{p.start}" for p in self.pieces))
 
     @property
     def name(self) -> str:
@@ -70,3 +74,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
             if piece.line <= line < piece.line + piece.count:
                 return piece.file, piece.start + line - piece.line
         return None
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

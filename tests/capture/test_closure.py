@@ -4,6 +4,8 @@ import ast
 import sys
 import time
 
+import pytest
+
 from kodonb.capture import Source, capture, load
 
 
@@ -376,9 +378,23 @@ def test_the_same_code_has_the_same_hash_whatever_was_run_again(notebook):
     notebook.run(*cells)
     first = capture(notebook["main"])
     notebook.run(cells[1], cells[0])
-    assert capture(notebook["main"]).hash == first.hash
+    again = capture(notebook["main"])
+    assert again.code == first.code
+    assert again.hash != first.hash, "its errors are at other cells"
     notebook.run("def helper(): return [*N]")
-    assert capture(notebook["main"]).hash != first.hash
+    assert capture(notebook["main"]).code != first.code
+
+
+def test_code_that_was_run_again_elsewhere_fails_at_its_new_cell_even_where_the_old_one_was_loaded(notebook):
+    def cell():
+        with pytest.raises(ZeroDivisionError) as caught:
+            load(capture(notebook["main"])).main()
+        return caught.traceback[-1].frame.code.raw.co_filename
+
+    notebook.run("def main(): return 1 / 0")
+    assert cell() == "Cell In[1]"
+    notebook.run("def main(): return 1 / 0")
+    assert cell() == "Cell In[2]"
 
 
 def test_a_typical_notebook_is_captured_in_milliseconds(notebook):
