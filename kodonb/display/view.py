@@ -131,8 +131,8 @@ class RunView:
         if keep is not None:
             keep(self, event)
 
-    def count(self, kind: str, source: str) -> None:
-        """Count an event without looking into it: for those that others which follow push out of the view."""
-        self.counts[kind] += 1
+    def count(self, kind: str, source: str, number: int = 1) -> None:
+        """Count events without looking into them: those that others which follow push out of the view."""
+        self.counts[kind] += number
         if source not in self.sources and len(self.sources) < MAX_NAMED:
             self.sources[name(source)] = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 TICK: Final = 0.1
 """Least time between two pictures, in seconds."""
 
-SHARE: Final = 20
+SHARE: Final = 30
 """A picture that took so long to draw is not drawn again for this many times as long."""
 
+_KIND: Final = attrgetter("kind")
+_ORIGIN: Final = attrgetter("kind", "source")
 _MICROSECOND: Final = EPOCH.resolution
 
 
@@ -70,18 +74,19 @@ class Feed:
 
     def _needed(self, events: list[Stored]) -> list[Stored]:
         """Leave out those of which a view holds the last ones only, when enough of them follow; they are counted."""
-        if len(events) <= MAX_ITEMS:
+        kinds = Counter(map(_KIND, events))
+        if all(kinds[kind] <= MAX_ITEMS for kind in ITEMS):
             return events
-        left = dict.fromkeys(ITEMS, MAX_ITEMS)
-        needed = []
-        for stored in reversed(events):
-            if stored.kind in left and not left[stored.kind]:
-                self.view.count(stored.kind, stored.source)
-                continue
-            if stored.kind in left:
+        left = {kind: kinds[kind] - MAX_ITEMS for kind in ITEMS}
+        needed, skipped = [], []
+        for stored in events:
+            if left.get(stored.kind, 0) > 0:
                 left[stored.kind] -= 1
-            needed.append(stored)
-        needed.reverse()
+                skipped.append(stored)
+            else:
+                needed.append(stored)
+        for (kind, source), number in Counter(map(_ORIGIN, skipped)).items():
+            self.view.count(kind, source, number)
         return needed
 
     def _redraw(self) -> float:

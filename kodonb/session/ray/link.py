@@ -30,6 +30,7 @@ from kodonb.session.ray.wire import Ack, Peer, Where
 _LOST_AFTER: Final = 2.0  # seconds without a connection after which `lost` is called
 _log = logging.getLogger(__name__)
 _unpack = msgspec.msgpack.decode
+_NOBODY: Final = (None, None, None)
 _acks = msgspec.msgpack.Decoder(list[Ack])
 
 Handler = Callable[[str, Any], Any]
@@ -60,7 +61,7 @@ class Link:
         self._handle = handle or _refuse
         self._lost = lost
         self._numbers = itertools.count(1)
-        self._asked: dict[bytes, tuple[list[bytes], Future[Any]]] = {}
+        self._asked: dict[bytes, tuple[list[bytes], Future[Any], Any]] = {}
         self._out: deque[list[bytes]] = deque()
         self._recorders: dict[tuple[str, str], Recorder] = {}
         self._guard = threading.Lock()
@@ -74,13 +75,18 @@ class Link:
 
     # What other threads call
 
-    def ask_later(self, verb: str, body: Any = None) -> Future[Any]:
-        """Ask the spooler and return the future of its answer."""
+    @property
+    def connected(self) -> bool:
+        """Whether the spooler is there, as far as this process knows."""
+        return self._down_since is None and not self._closed
+
+    def ask_later(self, verb: str, body: Any = None, answer: Any = Any) -> Future[Any]:
+        """Ask the spooler and return the future of its answer, which is of the type `answer`."""
         number = next(self._numbers).to_bytes(8, "big")
         message = [wire.ASK, number, verb.encode(), wire.pack(body)]
         future: Future[Any] = Future()
         future.number = number  # type: ignore[attr-defined]
-        self._asked[number] = (message, future)
+        self._asked[number] = (message, future, answer)
         self._send(message)
         return future
 
@@ -125,7 +131,7 @@ class Link:
     def fail(self, error: KodonbError) -> None:
         """Answer everything that is being asked with an error."""
         for number in list(self._asked):
-            _, future = self._asked.pop(number, (None, None))
+            _, future, _ = self._asked.pop(number, _NOBODY)
             if future is not None:
                 _settle(future, error=error)
 
@@ -215,7 +221,7 @@ class Link:
         self._down_since = None
         self._out.clear()
         self._socket.send_multipart([wire.ASK, b"", b"hello", wire.pack(self.peer)])
-        for message, _ in list(self._asked.values()):
+        for message, *_ in list(self._asked.values()):
             self._socket.send_multipart(message)
         for recorder in list(self._recorders.values()):
             recorder.rewind()
@@ -260,11 +266,11 @@ class Link:
                 recorder.acknowledge(ack.upto)
 
     def _answered(self, number: bytes, verb: bytes, body: bytes) -> None:
-        _, future = self._asked.pop(number, (None, None))
+        _, future, answer = self._asked.pop(number, _NOBODY)
         if future is None:
             return
         if verb == wire.OK:
-            _settle(future, value=_unpack(body))
+            _settle(future, value=_unpack(body, type=answer))
         else:
             _settle(future, error=wire.unpack_error(body))
 

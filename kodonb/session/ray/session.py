@@ -81,7 +81,7 @@ class RaySession:
     def page(self, run: str, after: int) -> Future[Page]:
         """Return the future of the next events of a run after an offset."""
         try:
-            asked = self._reach().ask_later("next", {"run": run, "after": after})
+            asked = self._reach().ask_later("next", {"run": run, "after": after}, Page)
         except SessionError:
             return self._from_log(run, after)
         page: Future[Page] = Future()
@@ -94,7 +94,7 @@ class RaySession:
             return
         error = asked.exception()
         if error is None:
-            page.set_result(msgspec.convert(asked.result(), Page))
+            page.set_result(asked.result())
         elif isinstance(error, SessionError):
             found = self._from_log(run, after)
             trouble = found.exception()
@@ -192,6 +192,8 @@ class RaySession:
 
     def _reach(self, *, start: bool = False) -> Link:
         with self._guard:
+            if self._link is not None and self._link.connected and not start:
+                return self._link
             told = self._instance.up(self._progress) if start else self._instance.told()
             if told is None:
                 raise SessionError("the local cluster is not running", remedy="start it with kodonb up")
