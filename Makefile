@@ -7,10 +7,10 @@ FRONT := kodonb/widgets/static/manifest.json
 SOURCES := $(shell find labextension \( -name node_modules -o -name coverage -o -name __pycache__ \) -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ui-test front messages lint types bench docs lab lock clean
+.PHONY: help demo test ui-test front messages notebooks lint types bench docs lab lock clean
 
 help: ## show this table
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) $(FRONT) ## execute the quickstart notebook on a local Ray and show its run
 	@$(BIN)/python .ci/demo.py
@@ -31,6 +31,11 @@ front: $(READY) $(FRONT) ## check and test the front end
 messages: $(READY) ## write the types of the front end's messages anew from kodonb/widgets/messages.py
 	$(BIN)/python .ci/messages.py >labextension/src/messages.schema.json
 	@bash .ci/npm run messages
+
+notebooks: $(READY) $(FRONT) ## check all notebooks and execute them, without Ray
+	$(BIN)/kodonb lint notebooks
+	PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 KODONB_SESSION=inline KODONB_HOME=$(CURDIR)/.demo/home \
+		$(BIN)/kodonb batch notebooks/*.ipynb -o .demo/executed --timeout 5m
 
 lint: $(READY) ## check style, format and the rooms' import rules
 	$(BIN)/ruff check
@@ -56,7 +61,8 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 		--no-emit-index-url --all-extras --quiet --output-file requirements.lock pyproject.toml
 
 clean: ## remove everything that was built, .venv too
-	rm -rf .venv .demo dist docs/_build .hypothesis .*_cache kodonb/widgets/static labextension/node_modules
+	rm -rf .venv .demo dist docs/_build .hypothesis .*_cache kodonb/widgets/static kodonb/labextension \
+		labextension/node_modules
 	find kodonb labextension tests docs notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock

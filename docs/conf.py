@@ -1,6 +1,8 @@
 """How Sphinx builds these pages."""
 
+import os
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 import kodonb
 
@@ -13,10 +15,18 @@ copyright = author
 version = release = installed_version("kodonb")
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "changes", "jupyter_execute"]
+exclude_patterns = ["_build", "changes", "jupyter_execute", "notebooks/data"]
 
-# Notebooks are shown with the outputs they were stored with: a build starts no kernel and no Ray.
-nb_execution_mode = "off"
+# Notebooks are kept without outputs, so a build executes them, in an instance of its own and without Ray. What was
+# executed is kept beside the pages and taken again until the notebook changes.
+nb_execution_mode = "cache"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+os.environ |= {
+    "KODONB_HOME": str(Path(__file__).parent / "_build" / "home"),
+    "KODONB_SESSION": "inline",
+    "JUPYTER_PREFER_ENV_PATH": "1",
+}
 nb_merge_streams = True
 # `%%flow` cells are Python after their first line, which the lexer of plain cells does not know.
 suppress_warnings = ["misc.highlighting_failure"]

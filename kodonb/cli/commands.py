@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
-from kodonb.cli.options import ACCOMPANY, INPUTS, RUN, Option, option, several
+from kodonb.cli.options import ACCOMPANY, INPUTS, JOB, RUN, Option, option, several
 from kodonb.cli.words import offset, one_of, whole
 from kodonb.model.event import KINDS
 from kodonb.model.run import FINAL
@@ -32,12 +33,76 @@ class Command(NamedTuple):
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "run",
-        "start a run of a flow and follow it to its end",
+        "start a run of a flow and follow it to its end, or execute a notebook",
         "kodonb.cli.running:run",
         (
-            option("target", metavar="TARGET", help="module:flow, file.py:flow or notebook.ipynb:flow"),
+            option(
+                "target",
+                metavar="TARGET",
+                help="module:flow, file.py:flow, notebook.ipynb:flow; or notebook.ipynb, to execute it",
+            ),
             INPUTS,
             *ACCOMPANY,
+            option("-o", "--output", type=Path, metavar="FILE", help="where the executed notebook goes"),
+            option("--html", type=Path, metavar="FILE", help="write the executed notebook as a page"),
+            *JOB,
+        ),
+    ),
+    Command(
+        "batch",
+        "execute many notebooks, or one over a grid of parameters",
+        "kodonb.cli.batching:batch",
+        (
+            option("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help="notebooks"),
+            option(
+                "--matrix", type=Path, metavar="FILE", help="YAML: parameters, each with a list of values"
+            ),
+            INPUTS,
+            option(
+                "-o",
+                "--output",
+                type=Path,
+                default=Path("executed"),
+                metavar="DIR",
+                help="folder of the executed notebooks (executed)",
+            ),
+            option("-n", "--workers", type=whole, default=0, metavar="N", help="how many at a time (CPUs)"),
+            option(
+                "--on",
+                type=one_of("place", ("here", "ray")),
+                default="here",
+                metavar="here|ray",
+                help="in processes of this machine, or as tasks of the cluster (here)",
+            ),
+            option("--resume", action="store_true", help="leave out what has ended well already"),
+            option("--timeout", type=seconds, metavar="TIME", help="end a notebook that takes longer"),
+            *JOB,
+        ),
+    ),
+    Command(
+        "inspect",
+        "list parameters, flows, steps and packages of a notebook",
+        "kodonb.cli.inspecting:inspect",
+        (option("notebook", type=Path, metavar="NOTEBOOK", help="a notebook"),),
+    ),
+    Command(
+        "lint",
+        "check notebooks without executing them",
+        "kodonb.cli.linting:lint",
+        (
+            option("notebooks", nargs="+", metavar="NB", help="notebooks, and folders to search for them"),
+            option("--fix", action="store_true", help="remove outputs that show a secret"),
+            option(
+                "--format",
+                type=one_of("format", ("text", "json", "sarif", "github")),
+                metavar="FORMAT",
+                help="text, json, sarif, or github for annotations (text)",
+            ),
+            option(
+                "--select", action="append", default=[], metavar="CODES", help="only these, e.g. KN111,KN116"
+            ),
+            option("--ignore", action="append", default=[], metavar="CODES", help="all but these"),
+            option("--strict", action="store_true", help="warnings count as errors for the exit code"),
         ),
     ),
     Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kodonb.cli.words import assignment, one_of
@@ -38,6 +39,23 @@ RUN: Final = option("run", metavar="RUN", help="id of a run, or the beginning of
 INPUTS: Final = several(
     "-p", "--param", dest="inputs", metavar="key=value", type=assignment, help="values of parameters"
 )
+
+JOB: Final = (
+    option("-f", "--values", metavar="FILE", type=Path, help="values of parameters from a YAML or JSON file"),
+    option("--cell-timeout", type=seconds, metavar="TIME", help="end it when one cell takes longer"),
+    option("--kernel", default="", metavar="NAME", help="kernel to use (the notebook's own)"),
+    option("--cwd", type=Path, metavar="DIR", help="folder in which the kernel starts (the notebook's)"),
+    option("--answers", type=Path, metavar="FILE", help="answers to questions, from a JSON or YAML file"),
+    option(
+        "--answer-timeout",
+        type=seconds,
+        default=300.0,
+        metavar="TIME",
+        help="how long a question may wait for somebody (5m)",
+    ),
+    option("--junit", type=Path, metavar="FILE", help="write JUnit XML, each cell a test"),
+)
+"""How notebooks are executed."""
 
 ACCOMPANY: Final = (
     option("--timeout", type=seconds, metavar="TIME", help="wait so long at most, e.g. 30s, 15m; it goes on"),

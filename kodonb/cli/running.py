@@ -13,7 +13,11 @@ from kodonb.session.base import Session
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """Start a run of a flow and follow it to its end."""
+    """Start a run of a flow and follow it to its end; or execute a notebook."""
+    if args.target.endswith(".ipynb"):
+        from kodonb.cli.executing import execute  # noqa: PLC0415 - nbclient is loaded for notebooks only
+
+        return execute(args, out)
     flow = load(args.target)
     inputs = flow.form.parse(dict(args.inputs))
     with client(args.session) as session:

@@ -12,6 +12,7 @@ from kodonb.display.markup import more, section
 from kodonb.display.media import displays
 from kodonb.display.picture import graph
 from kodonb.display.read import text
+from kodonb.display.steady import steady, steady_text
 from kodonb.display.style import framed
 from kodonb.display.svg import esc
 from kodonb.display.theme import icon, look
@@ -41,9 +42,10 @@ def run_html(view: RunView, *, clock: bool = False) -> str:
         view: What is known of the run.
         clock: Whether to show absolute times.
     """
+    view = steady(view)
     made = run_parts(view)
     titled = "".join(section(TITLES[name], made[name]) for name in TITLES)
-    return framed(
+    drawn = framed(
         _header(view, clock=clock)
         + trouble.questions(view)
         + made["trouble"]
@@ -52,6 +54,7 @@ def run_html(view: RunView, *, clock: bool = False) -> str:
         + made["output"]
         + sections.counts(view, clock=clock)
     )
+    return steady_text(drawn)
 
 
 def run_parts(view: RunView) -> dict[str, str]:

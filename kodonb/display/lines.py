@@ -9,6 +9,7 @@ from kodonb.display.format import compact, duration, kept, line, reference
 from kodonb.display.read import mapping, number, text
 from kodonb.display.trouble import headline
 from kodonb.model.event import Event
+from kodonb.model.settings import deterministic
 
 _WIDTH: Final = 160
 
@@ -48,7 +49,7 @@ def _step(form: dict[str, Any]) -> str:
     attempt, seconds = number(form.get("attempt")), number(form.get("seconds"))
     error = mapping(form.get("error"))
     tries = f"(try {attempt:.0f})" if attempt is not None and attempt > 1 else ""
-    took = "" if seconds is None else f"after {duration(seconds)}"
+    took = "" if seconds is None or deterministic() else f"after {duration(seconds)}"
     return _join(form.get("step"), form.get("state"), tries, took, headline(error) if error else "")
 
 

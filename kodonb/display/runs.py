@@ -9,6 +9,7 @@ from typing import Final
 from kodonb.display.facts import short
 from kodonb.display.format import amount, duration, line, moment, plural, width
 from kodonb.display.markup import more, note, table
+from kodonb.display.steady import steady_record
 from kodonb.display.style import framed
 from kodonb.display.svg import esc
 from kodonb.display.theme import icon, look
@@ -24,7 +25,7 @@ def runs_text(runs: Sequence[RunRecord]) -> str:
     """Return runs as a table of text, in the order given."""
     if not runs:
         return "no runs"
-    rows = [_HEAD, *(_cells(run) for run in runs)]
+    rows = [_HEAD, *(_cells(steady_record(run)) for run in runs)]
     widths = [max(width(row[column]) for row in rows) for column in range(len(_HEAD))]
     return "\n".join("  ".join(map(_pad, row, widths)).rstrip() for row in rows)
 
@@ -33,7 +34,7 @@ def runs_html(runs: Sequence[RunRecord]) -> str:
     """Return runs as one fragment of HTML, in the order given."""
     if not runs:
         return framed(note("No runs."))
-    rows = [_row(run) for run in runs[:MAX_RUNS]]
+    rows = [_row(steady_record(run)) for run in runs[:MAX_RUNS]]
     head = f'<p class="kn-facts">{plural(len(runs), "run")}</p>'
     return framed(head + table(_HEAD, rows, numeric=(4, 5)) + more(len(runs) - MAX_RUNS, "older runs are"))
 

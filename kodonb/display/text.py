@@ -11,6 +11,7 @@ from kodonb.display.grouping import Group, grouped
 from kodonb.display.picture import MAX_NODES, counted
 from kodonb.display.read import text
 from kodonb.display.records import Bar
+from kodonb.display.steady import steady, steady_text
 from kodonb.display.theme import look
 from kodonb.display.trouble import ended_by, headline, how_to_answer, other_errors
 from kodonb.display.view import RunView
@@ -22,6 +23,7 @@ _BAR: Final = 20
 
 def run_text(view: RunView) -> str:
     """Return a run as a few lines of text; equal views give equal text."""
+    view = steady(view)
     shown = look(view.status)
     facts = (
         f"{shown.symbol} {shown.word}",
@@ -29,7 +31,8 @@ def run_text(view: RunView) -> str:
         f"run {short(view.run)}",
         duration(view.elapsed),
     )
-    return "\n".join(["  ".join(facts), *(f"  {label:<9} {said}".rstrip() for label, said in _rows(view))])
+    rows = (f"  {label:<9} {said}".rstrip() for label, said in _rows(view))
+    return steady_text("\n".join(["  ".join(facts), *rows]))
 
 
 def _rows(view: RunView) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from kodonb.model.settings import deterministic
+
 INTERVAL: Final = 0.1
 """Least time between two events of a bar, in seconds."""
 
@@ -179,6 +181,8 @@ class Throttle:
         self._shown: dict[tuple[str, float | None], _Shown] = {}
         self._count = itertools.count(1)
         self._guard = threading.Lock()
+        # How often a bar moves depends on how fast things are; that it begins and ends does not.
+        self._interval = float("inf") if deterministic() else INTERVAL
 
     def update(self, bar: Bar, now: float) -> list[dict[str, Any]]:
         """Take a bar; return the payloads that are to be sent.
@@ -192,7 +196,7 @@ class Throttle:
             shown = self._shown.setdefault((bar.title, bar.total), _Shown("", bar))
             shown.id = shown.id or f"tqdm-{next(self._count)}"
             shown.bar = bar
-            due = bar.done == bar.total or now - shown.at >= INTERVAL
+            due = bar.done == bar.total or now - shown.at >= self._interval
             return payloads + (_payload(shown, now) if due else [])
 
     def due(self, now: float) -> list[dict[str, Any]]:
@@ -200,7 +204,7 @@ class Throttle:
         if not self._shown:
             return []
         with self._guard:
-            waited = [shown for shown in self._shown.values() if now - shown.at >= INTERVAL]
+            waited = [shown for shown in self._shown.values() if now - shown.at >= self._interval]
             return [payload for shown in waited for payload in _payload(shown, now)]
 
     def rest(self) -> list[dict[str, Any]]:

@@ -32,11 +32,13 @@ class Flow(Generic[P, T]):
     Attributes:
         meta: What the flow says of itself.
         function: The function: plain, asynchronous, or a generator.
+        fixed: Inputs that every run takes, whatever it is given (see `fix`).
     """
 
     def __init__(self, function: Callable[P, T], meta: FlowMeta) -> None:
         self.function = function
         self.meta = meta
+        self.fixed: dict[str, Any] = {}
         functools.update_wrapper(self, function)
 
     @property
@@ -75,6 +77,13 @@ class Flow(Generic[P, T]):
             SessionError: The session cannot be reached.
         """
         return pkgutil.resolve_name(_SUBMIT)(self, inputs)
+
+    def fix(self, **inputs: Any) -> None:
+        """Let every run that is submitted from now on take these inputs, whatever it is given.
+
+        ``kodonb run notebook.ipynb -p name=value`` does this for a notebook whose parameters are those of its flow.
+        """
+        self.fixed.update(inputs)
 
     def __repr__(self) -> str:
         """Show name and signature."""

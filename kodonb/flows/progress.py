@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sized
 from typing import Any, Final, Generic, TypeVar
 
 from kodonb.flows.context import current
+from kodonb.model.settings import deterministic
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ class Progress(Generic[T]):
             "id": f"p{next(_ids)}", "title": title, "done": 0, "total": total, "unit": unit,
         }  # fmt: skip
         self._context = current()
+        self._steady = deterministic()
         self._guard = threading.Lock()
         self._next = 0.0
         self._shown = -1.0
@@ -50,7 +52,8 @@ class Progress(Generic[T]):
                 self._emit(time.monotonic())
 
     def _emit(self, now: float) -> None:
-        self._next = now + _PERIOD
+        # How often a bar moves depends on how fast things are; that it begins and ends does not.
+        self._next = now + (float("inf") if self._steady else _PERIOD)
         self._shown = self._state["done"]
         self._context.emit("progress", dict(self._state))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kodonb.magics.output import ShownRun, say
 from kodonb.magics.views import show_run
 from kodonb.model.errors import RunTimeout
+from kodonb.model.run import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +43,8 @@ async def launch(start: Callable[[], Run], options: Mapping[str, Any], keep: Cal
         raise _late(run, options["timeout"]) from None
     except asyncio.CancelledError:
         if options.get("on_interrupt", "detach") == "detach":
-            say(f"detached from run {run.id}, which goes on: %flow show {run.id}, or %flow cancel {run.id}")
+            name = called(run.id)
+            say(f"detached from run {name}, which goes on: %flow show {name}, or %flow cancel {name}")
             return run
         await asyncio.to_thread(run.cancel)
         await ended
@@ -53,6 +55,6 @@ async def launch(start: Callable[[], Run], options: Mapping[str, Any], keep: Cal
 
 def _late(run: Run, timeout: float) -> RunTimeout:
     return RunTimeout(
-        f"run {run.id} has not ended in {timeout:g} s; it is {run.status} and goes on",
-        remedy=f"come back to it with %flow show {run.id}, or end it with %flow cancel {run.id}",
+        f"run {called(run.id)} has not ended in {timeout:g} s; it is {run.status} and goes on",
+        remedy=f"come back to it with %flow show {called(run.id)}, or end it with %flow cancel {called(run.id)}",
     )

@@ -12,7 +12,7 @@ from kodonb.flows.step import Step
 from kodonb.magics.front import looks
 from kodonb.magics.output import show
 from kodonb.magics.views import show_form
-from kodonb.model.errors import CaptureError
+from kodonb.model.errors import CaptureError, FlowError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +34,13 @@ def captured(flow: Flow[..., Any]) -> Module | CaptureError:
 def show_card(
     shell: InteractiveShell, flow: Flow[..., Any], module: Module | CaptureError, *, form: bool = False
 ) -> None:
-    """Show what the flow does, what it asks for, and what its code should be told of.
+    """Show what the flow does, what it asks for, and what its code should be told of; to who looks, as a form.
 
     Args:
         shell: The notebook.
         flow: The flow.
         module: What `captured` said of it.
-        form: Whether to show the launch form instead, where somebody looks.
+        form: Whether it is the form that was asked for.
 
     Raises:
         FlowError: A parameter cannot be put into a form (KN205).
@@ -50,10 +50,15 @@ def show_card(
     text = "\n".join([flow_text(flow.meta, flow.schema, steps), *(f"  ! {notice}" for notice in notices)])
     markup = flow_html(flow.meta, flow.schema, steps)
     remarks = "".join(f'<p role="note">⚠ {html.escape(notice)}</p>' for notice in notices)
-    if form and looks(shell):
-        show_form(flow, text, markup + remarks)
-    else:
-        show(text, markup + remarks)
+    if looks(shell):
+        try:
+            show_form(flow, text, markup + remarks, everywhere=form)
+        except FlowError:
+            if form:
+                raise
+        else:
+            return
+    show(text, markup + remarks)
 
 
 def _warning(error: CaptureError) -> str:

@@ -18,6 +18,7 @@ from kodonb.magics.output import ShownRun, say, show, show_code, table
 from kodonb.magics.views import look_at_run, show_runs
 from kodonb.model.errors import RunError, UsageError
 from kodonb.model.event import event
+from kodonb.model.run import called
 from kodonb.model.settings import settings
 from kodonb.session import doctor
 
@@ -89,14 +90,14 @@ def _events(_shell: InteractiveShell, asked: Asked) -> None:
                 _say_cut(run, shown[-1].offset if shown else -1)
                 return
     except KeyboardInterrupt:
-        say(f"stopped looking at run {run.id}, which is {run.status}")
+        say(f"stopped looking at run {called(run.id)}, which is {run.status}")
 
 
 def _say_cut(run: Run, last: int) -> None:
     more = run.record.events - 1 - last
     if more > 0:
         say(
-            f"… {more} events come after; go on with --after {last}, or see kodonb.attach({run.id!r}).frame()"
+            f"… {more} events come after; go on with --after {last}, or see kodonb.attach({called(run.id)!r}).frame()"
         )
 
 
@@ -104,7 +105,7 @@ def _cancel(_shell: InteractiveShell, asked: Asked) -> None:
     run = session.attach(asked.values["run"])
     run.cancel()
     status = run.status
-    say(f"run {run.id} is {status if status == 'cancelled' else 'being cancelled'}")
+    say(f"run {called(run.id)} is {status if status == 'cancelled' else 'being cancelled'}")
 
 
 def _retry(_shell: InteractiveShell, asked: Asked) -> Callable[[], Run]:
@@ -115,7 +116,7 @@ def _answer(shell: InteractiveShell, asked: Asked) -> None:
     run = session.attach(asked.values["run"])
     lock = _question(run, asked.values.get("lock"))
     run.answer(lock.id, **values.answers(shell, asked.pairs, lock))
-    say(f"answered {lock.id} of run {run.id}")
+    say(f"answered {lock.id} of run {called(run.id)}")
 
 
 def _question(run: Run, name: str | None) -> Lock:
@@ -127,14 +128,18 @@ def _question(run: Run, name: str | None) -> Lock:
         return meant[0]
     named = ", ".join(lock.id for lock in still)
     if not meant:
-        message = f"run {run.id} has no question {name!r}" if name else f"run {run.id} has asked nothing"
+        message = (
+            f"run {called(run.id)} has no question {name!r}"
+            if name
+            else f"run {called(run.id)} has asked nothing"
+        )
         raise RunError(
             message,
             code="KN309",
-            remedy=f"open are: {named}" if named else f"look at it with %flow show {run.id}",
+            remedy=f"open are: {named}" if named else f"look at it with %flow show {called(run.id)}",
         )
     raise RunError(
-        f"run {run.id} has several open questions",
+        f"run {called(run.id)} has several open questions",
         code="KN309",
         remedy=f"name one behind the run: {named}",
     )

@@ -18,9 +18,11 @@ def replaces(shell: InteractiveShell) -> bool:
 def looks(shell: InteractiveShell) -> bool:
     """Whether a front end can show live views.
 
-    Those with people in front of them say which cell they have executed; tools that execute notebooks do not.
+    Those with people in front of them say which cell they have executed; tools that execute notebooks do not. Views are
+    never the same twice, so there are none where outputs are to be compared, unless they are wanted explicitly.
     """
-    wanted = settings().widgets
+    told = settings()
+    wanted = "off" if told.steady and told.widgets == "auto" else told.widgets
     if wanted == "off" or not replaces(shell):
         return False
     return _built() and (wanted == "on" or bool(_parent(shell)))

@@ -10,6 +10,7 @@ from kodonb.magics.front import looks
 from kodonb.magics.live import follow
 from kodonb.magics.output import ShownRun, say
 from kodonb.magics.views import show_run
+from kodonb.model.run import called
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -47,7 +48,9 @@ def launch(
     run = ShownRun(started.id, started.session)
     keep(run)
     if options.get("detach"):
-        say(f"run {run.id} started; %flow show {run.id} shows it, %flow cancel {run.id} ends it")
+        say(
+            f"run {called(run.id)} started; %flow show {called(run.id)} shows it, %flow cancel {called(run.id)} ends it"
+        )
         if watched:
             show_run(run)
     else:

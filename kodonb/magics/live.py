@@ -11,9 +11,12 @@ import msgspec
 
 from kodonb.display import RunView, run_html, run_text
 from kodonb.events.spool import Page
+from kodonb.magics.front import replaces
 from kodonb.magics.output import say, show
 from kodonb.model.errors import RunTimeout
 from kodonb.model.event import EPOCH, Event
+from kodonb.model.run import called
+from kodonb.model.settings import deterministic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +36,7 @@ class Picture:
 
     Args:
         view: What is known of the run.
-        live: Whether outputs can be replaced; if not, there is one picture, at the end.
+        live: Whether outputs can be replaced; if not, there is one picture, at the end, and text for questions.
     """
 
     def __init__(self, view: RunView, *, live: bool) -> None:
@@ -56,7 +59,7 @@ class Picture:
         notes = self._notes()
         if self._live:
             self._show(notes)
-        elif self._view.questions.keys() - self._asked:
+        elif self._view.questions.keys() - self._asked and not deterministic():
             self._asked |= self._view.questions.keys()
             say("\n".join([run_text(self._view), *notes]))
         self._drawn, self._at = self._view.last, time.monotonic()
@@ -94,12 +97,14 @@ def follow(
         RunTimeout: It has not ended in time; it goes on (KN303).
     """
     view = RunView(run.id)
-    picture = Picture(view, live=getattr(shell, "kernel", None) is not None)
+    # What is replaced on the way depends on how fast things are, and nbval compares the first of it.
+    picture = Picture(view, live=replaces(shell) and not deterministic())
     try:
         _watch(run, view, picture, timeout)
     except KeyboardInterrupt:
         if on_interrupt == "detach":
-            say(f"detached from run {run.id}, which goes on: %flow show {run.id}, or %flow cancel {run.id}")
+            name = called(run.id)
+            say(f"detached from run {name}, which goes on: %flow show {name}, or %flow cancel {name}")
             return
         run.cancel()
         _watch(run, view, picture, None)
@@ -124,9 +129,10 @@ def _watch(run: Run, view: RunView, picture: Picture, timeout: float | None) -> 
             if picture.due() == 0:
                 picture.draw()
             if until is not None and time.monotonic() >= until:
+                name = called(run.id)
                 raise RunTimeout(
-                    f"run {run.id} has not ended in {timeout:g} s; it is {view.status} and goes on",
-                    remedy=f"come back to it with %flow show {run.id}, or end it with %flow cancel {run.id}",
+                    f"run {name} has not ended in {timeout:g} s; it is {view.status} and goes on",
+                    remedy=f"come back to it with %flow show {name}, or end it with %flow cancel {name}",
                 )
     finally:
         run.session.forget(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import sys
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,7 +40,11 @@ def show(text: str, markup: str, *, key: str | None = None, again: bool = False)
         display(bundle, raw=True, display_id=key)  # type: ignore[no-untyped-call]
 
 
-VIEW: Final = "application/vnd.jupyter.widget-view+json"
+WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+"""Shows a widget wherever widgets are shown; JupyterLab says "model not found" when its kernel is gone."""
+
+VIEW: Final = "application/vnd.kodonb.view+json"
+"""Shows a widget where kodonb's JupyterLab extension is, which falls back to the HTML beside it; nothing elsewhere."""
 
 
 class Place:
@@ -59,20 +63,30 @@ class Place:
         self.lock = RLock()
         self._shown = False
 
-    def show(self, text: str, markup: str, model: str | None = None) -> None:
+    def show(
+        self,
+        text: str,
+        markup: str,
+        model: str | None = None,
+        types: Iterable[str] = (VIEW, WIDGET),
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
         """Show something, or something else.
 
         Args:
             text: What it is as text.
             markup: What it is as HTML.
             model: Id of the widget that shows it where that is possible.
+            types: MIME types that lead to the widget.
+            about: What is to be known of it where the widget is gone; kept as the output's metadata.
         """
         bundle: dict[str, Any] = {"text/plain": text, "text/html": markup}
         if model is not None:
-            bundle[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
+            bundle |= {mime: {"version_major": 2, "version_minor": 0, "model_id": model} for mime in types}
         with self.lock:
             shown = update_display if self._shown else display
-            shown(bundle, raw=True, display_id=self.key)  # type: ignore[no-untyped-call]
+            metadata = {"kodonb": dict(about)} if about else {}
+            shown(bundle, metadata=metadata, raw=True, display_id=self.key)  # type: ignore[no-untyped-call]
             self._shown = True
 
 

@@ -14,7 +14,7 @@ from kodonb import session
 from kodonb.display import run_html, run_text, runs_html, runs_text
 from kodonb.magics.front import looks, replaces
 from kodonb.magics.live import follow
-from kodonb.magics.output import Place, ShownRun
+from kodonb.magics.output import VIEW, WIDGET, Place, ShownRun
 from kodonb.model.errors import RunFailed
 
 if TYPE_CHECKING:
@@ -55,19 +55,22 @@ def _shown(run: Run, place: Place | None, *, stays: bool) -> RunWidget:
     place = place or Place(f"kodonb-{run.id}")
 
     def seal(widget: RunWidget) -> None:
-        if not stays:
-            _show(place, widget.feed.view)
+        _show(place, widget.run, widget.feed.view)
         _keep(widget)
 
     view = run.view()
     with place.lock:  # a run that ends at once is sealed after it was shown, not before
-        widget = RunWidget(run, seal, view)
-        _show(place, view, widget.model_id)
+        widget = RunWidget(run, None if stays else seal, view)
+        _show(place, run, view, widget.model_id)
+    if stays:
+        _keep(widget)
     return widget
 
 
-def _show(place: Place, view: RunView, model: str | None = None) -> None:
-    place.show(run_text(view), run_html(view), model)
+def _show(place: Place, run: Run, view: RunView, model: str | None = None) -> None:
+    # Whoever sees the picture without the widget is told whether the run goes on, and how to see it.
+    about = None if view.ended else {"run": run.id, "outlives": run.session.name != "inline"}
+    place.show(run_text(view), run_html(view), model, about=about)
 
 
 def _keep(widget: RunWidget) -> None:
@@ -77,13 +80,23 @@ def _keep(widget: RunWidget) -> None:
         _ended.popleft().close()
 
 
-def show_form(flow: Flow[..., Any], text: str, markup: str) -> None:
-    """Show the launch form of a flow; the runs that it starts are shown below it."""
+def show_form(flow: Flow[..., Any], text: str, markup: str, *, everywhere: bool = True) -> None:
+    """Show the launch form of a flow; the runs that it starts are shown below it.
+
+    Args:
+        flow: The flow.
+        text: What it asks for as text.
+        markup: What it asks for as HTML.
+        everywhere: Whether to show the form even where, once the kernel is gone, nothing would be shown in its place.
+
+    Raises:
+        FlowError: A parameter cannot be put into a form (KN205).
+    """
     from kodonb.widgets import FormWidget  # noqa: PLC0415 - loaded where it can be shown
 
     form, below = Place(), Place()
     widget = FormWidget(flow, lambda run: show_run(run, below))
-    form.show(text, markup, widget.model_id)
+    form.show(text, markup, widget.model_id, (VIEW, WIDGET) if everywhere else (VIEW,))
     below.show("", "")
 
 

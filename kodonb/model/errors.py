@@ -7,7 +7,8 @@
     ├── FlowError         KN2xx  a cell or function that is not a flow
     ├── RunError          KN3xx  what became of a run, or was asked of it
     ├── SessionError      KN4xx  no way to reach what carries runs
-    └── StoreError        KN5xx  the event log or its artifacts
+    ├── StoreError        KN5xx  the event log or its artifacts
+    └── NotebookError     KN6xx  a notebook that cannot be read, executed or written
 
 Each error has a code, one line that says what is wrong, the place, and the way out.
 `docs/reference/errors.md` has an entry for every code in `CODES`.
@@ -32,6 +33,13 @@ CODES: dict[str, str] = {
     "KN103": "data must be an input",
     "KN104": "source code not found",
     "KN105": "captured code does not load",
+    "KN111": "name is used before its cell",
+    "KN112": "name is defined in no cell",
+    "KN113": "name is defined again in a later cell",
+    "KN114": "cells were executed out of order",
+    "KN115": "parameter is read by no cell",
+    "KN116": "secret in the notebook",
+    "KN117": "absolute path",
     "KN201": "cell defines no flow",
     "KN202": "cell defines several flows",
     "KN203": "cell has a syntax error",
@@ -60,6 +68,13 @@ CODES: dict[str, str] = {
     "KN504": "store cannot be written",
     "KN505": "artifact is missing",
     "KN506": "store cannot be reached",
+    "KN601": "notebook cannot be read",
+    "KN602": "cell failed",
+    "KN603": "kernel did not start",
+    "KN604": "kernel died",
+    "KN605": "file cannot be written",
+    "KN606": "another job writes the file",
+    "KN607": "nobody answers",
 }
 """All codes with their titles."""
 
@@ -249,6 +264,12 @@ class StoreError(KodonbError):
     """The event log or an artifact cannot be read or written."""
 
     code = "KN504"
+
+
+class NotebookError(KodonbError):
+    """A notebook cannot be read, executed or written."""
+
+    code = "KN602"
 
 
 class Cancelled(BaseException):

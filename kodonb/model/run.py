@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from kodonb.model.settings import deterministic
+
 Status = Literal["starting", "running", "awaiting", "finished", "error", "cancelled"]
 FINAL: Final = frozenset({"finished", "error", "cancelled"})
 """Statuses in which a run has ended."""
@@ -87,6 +89,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _START: Final = 1_577_836_800  # 2020-01-01; keeps the time part at seven characters until 2054
 _last = 0
+_made: dict[str, str] = {}
 _guard = threading.Lock()
 
 
@@ -99,7 +102,35 @@ def new_run_id() -> str:
     with _guard:
         _last = max(_last + 1, int((time.time() - _START) * 32))
         tick = _last
-    return _base32(tick, 7) + _base32(secrets.randbits(35), 7)
+        made = _base32(tick, 7) + _base32(secrets.randbits(35), 7)
+        if deterministic():
+            _made[made] = str(len(_made) + 1)
+    return made
+
+
+def called(run: str) -> str:
+    """Return what a run is called where people read it.
+
+    That is its id. With `KODONB_DETERMINISTIC` it is a number, ``1`` for the first run that this process made: ids
+    differ each time, and have to, as many processes share a log.
+    """
+    return _made.get(run, run) if deterministic() else run
+
+
+def made_here(run: str) -> bool:
+    """Whether this process made the id of a run, with `KODONB_DETERMINISTIC`."""
+    return run in _made
+
+
+def meant(name: str) -> str:
+    """Return the id of the run that is called so, or the name itself: an id, its beginning, ``last``.
+
+    With `KODONB_DETERMINISTIC` the last run is the last that this process made, if it made any.
+    """
+    if not deterministic():
+        return name
+    own = {told: run for run, told in _made.copy().items()}
+    return own.get(str(len(own)) if name == "last" else name, name)
 
 
 def _base32(number: int, width: int) -> str:

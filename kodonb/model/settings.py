@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         warm: How many runners are kept ready (`KODONB_WARM`).
         widgets: ``auto``, ``on`` or ``off`` (`KODONB_WIDGETS`): whether cells show live views; ``auto`` where a
             front end says which cell it executes.
+        steady: Whether what is shown is equal from time to time (`KODONB_DETERMINISTIC`).
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     num_cpus: int = 0
     warm: int = 2
     widgets: str = "auto"
+    steady: bool = False
 
     @property
     def artifacts(self) -> Path:
@@ -56,7 +58,17 @@ def settings() -> Settings:
         num_cpus=_count("KODONB_NUM_CPUS", 0),
         warm=_count("KODONB_WARM", 2),
         widgets=_choice("KODONB_WIDGETS", ("auto", "on", "off")),
+        steady=deterministic(),
     )
+
+
+def deterministic() -> bool:
+    """Whether durations, times, ids and order are shown in a way that is equal each time (`KODONB_DETERMINISTIC`).
+
+    Raises:
+        UsageError: The setting is malformed (KN007).
+    """
+    return _choice("KODONB_DETERMINISTIC", ("0", "1")) == "1"
 
 
 def _choice(name: str, choices: tuple[str, ...]) -> str:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from kodonb.events.log import RunQuery
 from kodonb.events.query import runs_frame
 from kodonb.model.errors import UsageError
-from kodonb.model.run import RunRecord
-from kodonb.model.settings import settings
+from kodonb.model.run import RunRecord, made_here, meant
+from kodonb.model.settings import deterministic, settings
 from kodonb.model.units import seconds
 from kodonb.session import names
 from kodonb.session.base import Session
 from kodonb.session.run import Run
+from kodonb.session.started import started
 from kodonb.session.submission import prepare
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def submit(flow: Flow[..., Any], inputs: dict[str, Any], session: Session | None
     submission = prepare(flow, inputs, session.artifacts, session.ready)
     names.remember(submission.module, inspect.unwrap(flow.function).__globals__)
     session.submit(submission)
-    return Run(submission.record.id, session)
+    return started(Run(submission.record.id, session))
 
 
 def attach(run: str, session: Session | None = None) -> Run:
@@ -98,7 +99,7 @@ def attach(run: str, session: Session | None = None) -> Run:
         UsageError: There is no such run (KN003), or there are several (KN004).
     """
     session = session or current()
-    return Run(session.log.find(run).id, session)
+    return Run(session.log.find(meant(run)).id, session)
 
 
 def select(  # noqa: PLR0917 - filters, any of which may be left out
@@ -109,10 +110,17 @@ def select(  # noqa: PLR0917 - filters, any of which may be left out
     limit: int | None = 100,
     session: Session | None = None,
 ) -> list[RunRecord]:
-    """Return what is known of runs, newest first (see `runs`)."""
+    """Return what is known of runs, newest first (see `runs`).
+
+    With `KODONB_DETERMINISTIC` these are runs that this process has submitted: others are there or not.
+    """
     statuses = (status,) if isinstance(status, str) else tuple(status or ())
-    query = RunQuery(flow=flow, status=statuses, since=_microseconds(since), tag=tag, limit=limit)
-    return (session or current()).log.runs(query)
+    own = deterministic()
+    query = RunQuery(
+        flow=flow, status=statuses, since=_microseconds(since), tag=tag, limit=None if own else limit
+    )
+    found = (session or current()).log.runs(query)
+    return [run for run in found if made_here(run.id)][:limit] if own else found
 
 
 def runs(  # noqa: PLR0917 - filters, any of which may be left out
@@ -136,7 +144,9 @@ def runs(  # noqa: PLR0917 - filters, any of which may be left out
     Returns:
         Columns `id flow status title tags author user created started ended seconds reason events retry_of`.
     """
-    return runs_frame(select(flow, status, since, tag, limit, session))
+    from kodonb.display.steady import steady_record  # noqa: PLC0415 - drawing is loaded when something is shown
+
+    return runs_frame([steady_record(run) for run in select(flow, status, since, tag, limit, session)])
 
 
 def _microseconds(since: str | float | datetime | None) -> int | None:

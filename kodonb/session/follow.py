@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from kodonb.events.spool import Page
 from kodonb.model.errors import RunTimeout
 from kodonb.model.event import Event, Stored, event
+from kodonb.model.run import called
 
 if TYPE_CHECKING:
     from kodonb.session.run import Run
@@ -89,8 +90,8 @@ class Events:
             return future.result(None if self._until is None else max(0.0, self._until - time.monotonic()))
         except PageTimeout:
             raise RunTimeout(
-                f"run {self._run.id} has not ended in time; it is {self._run.status}",
-                remedy=f"come back to it with kodonb.attach({self._run.id!r})",
+                f"run {called(self._run.id)} has not ended in time; it is {self._run.status}",
+                remedy=f"come back to it with kodonb.attach({called(self._run.id)!r})",
             ) from None
         finally:
             self._run.session.forget(future)

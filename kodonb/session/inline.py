@@ -111,7 +111,9 @@ class InlineSession:
         self.artifacts = artifacts or artifacts_for(settings, self.log)
         self._spool = Spool(self.log)
         self._pump = Pump(self._spool)
-        self._threads = Threads()
+        self._threads = Threads(
+            1 if settings.steady else None
+        )  # one: then steps follow each other in their order
         self._carriers: dict[str, tuple[Carrier, threading.Thread]] = {}
         self._contexts: dict[tuple[str, str], RunContext] = {}
         self._pages: set[Future[Page]] = set()

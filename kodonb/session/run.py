@@ -12,10 +12,11 @@ from kodonb.events import query
 from kodonb.events.kept import recall
 from kodonb.model.errors import RunError, RunFailed
 from kodonb.model.event import Event
-from kodonb.model.run import Lock, RunRecord
+from kodonb.model.run import Lock, RunRecord, called
 from kodonb.session import names
 from kodonb.session.base import Session
 from kodonb.session.follow import Events
+from kodonb.session.started import started
 from kodonb.session.submission import again, whoami
 
 if TYPE_CHECKING:
@@ -106,13 +107,13 @@ class Run:
         error = (final or {}).get("error") or {}
         code = error.get("code") or self._code() or "KN301"
         return RunFailed(
-            f"run {self.id} of {record.flow} {'was cancelled' if record.status == 'cancelled' else 'failed'}: "
+            f"run {called(self.id)} of {record.flow} {'was cancelled' if record.status == 'cancelled' else 'failed'}: "
             f"{record.reason}",
             run=self.id,
             traceback=error.get("traceback") or "",
             code="KN301" if code == "KN304" else code,
             where=error.get("where"),
-            remedy=f"see it with %flow show {self.id}; repeat it with %flow retry {self.id}",
+            remedy=f"see it with %flow show {called(self.id)}; repeat it with %flow retry {called(self.id)}",
         )
 
     def _code(self) -> str | None:
@@ -169,13 +170,15 @@ class Run:
             return open_[0].id
         if open_:
             raise RunError(
-                f"run {self.id} has several open questions: {', '.join(lock.id for lock in open_)}",
+                f"run {called(self.id)} has several open questions: {', '.join(lock.id for lock in open_)}",
                 code="KN309",
                 remedy="name the one you answer",
             )
         if locks:
             return locks[-1].id
-        raise RunError(f"run {self.id} has asked nothing", code="KN309", remedy="look at it with %flow show")
+        raise RunError(
+            f"run {called(self.id)} has asked nothing", code="KN309", remedy="look at it with %flow show"
+        )
 
     def cancel(self, grace: float = GRACE) -> None:
         """End the run: it is asked to, and ended by force after `grace` seconds.
@@ -186,7 +189,7 @@ class Run:
         record = self.record
         if record.ended_already:
             raise RunError(
-                f"run {self.id} has ended already: {record.status}",
+                f"run {called(self.id)} has ended already: {record.status}",
                 code="KN311",
                 remedy="there is nothing to cancel",
             )
@@ -201,13 +204,13 @@ class Run:
         record = self.record
         if not record.ended_already:
             raise RunError(
-                f"run {self.id} is still {record.status}",
+                f"run {called(self.id)} is still {record.status}",
                 code="KN311",
                 remedy="cancel it or wait for it, then retry",
             )
         submission = again(self.session.log, record)
         self.session.submit(submission)
-        return Run(submission.record.id, self.session)
+        return started(Run(submission.record.id, self.session))
 
     def code(self) -> str:
         """Return the source of the captured module."""

@@ -86,7 +86,7 @@ def prepare(
         InputsError: Values do not fit the flow's form.
         CaptureError: The code cannot leave the notebook.
     """
-    values = flow.form.validate(inputs)
+    values = flow.form.validate({**inputs, **flow.fixed})
     kept, secrets = _inputs(flow.form, values, artifacts)
     module = capture(flow)
     ready()

@@ -219,6 +219,12 @@ class Download(Record, frozen=True, kw_only=True, tag_field="do", tag="download"
     after: int = -1
 
 
+class Seal(Record, frozen=True, kw_only=True, tag_field="do", tag="seal"):
+    """Asks for the static picture that shall stay in the notebook of a run that has ended. The reply is `Sealed`."""
+
+    id: int
+
+
 class Upload(Record, frozen=True, kw_only=True, tag_field="do", tag="upload"):
     """A piece of a file; its bytes are the message's first buffer. The reply is `Done`.
 
@@ -272,7 +278,7 @@ class OnRuns(Record, frozen=True, kw_only=True, tag_field="do", tag="runs"):
     runs: tuple[str, ...]
 
 
-Asked = Sync | Events | Cancel | Retry | Respond | Download | Upload | Submit | List | OnRuns
+Asked = Sync | Events | Cancel | Retry | Respond | Download | Seal | Upload | Submit | List | OnRuns
 """Everything a front end may ask."""
 
 
@@ -310,6 +316,13 @@ class Piece(Record, frozen=True, kw_only=True):
     mime: str
     text: str
     after: int | None
+
+
+class Sealed(Record, frozen=True, kw_only=True):
+    """What stays in the notebook; empty if the view is to stay live."""
+
+    html: str = ""
+    plain: str = ""
 
 
 class Started(Record, frozen=True, kw_only=True):

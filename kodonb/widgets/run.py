@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ClassVar, Final
 
+from kodonb.display import run_html, run_text
 from kodonb.display.markup import note
 from kodonb.display.view import RunView
 from kodonb.model.errors import InputsError, KodonbError, Problem
@@ -15,7 +16,19 @@ from kodonb.widgets import download, window
 from kodonb.widgets.base import View
 from kodonb.widgets.feed import Feed
 from kodonb.widgets.loop import enqueue
-from kodonb.widgets.messages import Cancel, Done, Download, Events, Respond, Retry, Sections, Started, Sync
+from kodonb.widgets.messages import (
+    Cancel,
+    Done,
+    Download,
+    Events,
+    Respond,
+    Retry,
+    Seal,
+    Sealed,
+    Sections,
+    Started,
+    Sync,
+)
 from kodonb.widgets.numbered import Numbered
 from kodonb.widgets.sections import sections
 
@@ -27,7 +40,8 @@ class RunWidget(View):
 
     Args:
         run: The run.
-        ended: Called in the loop's thread when the run that is shown has ended.
+        ended: Called in the loop's thread when the run that is shown has ended, to put its static picture in the
+            place of the view; without it the view stays live.
         view: What is known of the run already; it is read from the log by default.
     """
 
@@ -43,6 +57,7 @@ class RunWidget(View):
             (Sync, lambda asked: self._numbered.since(asked.after)),
             (Events, lambda asked: window.window(self.run, asked)),
             (Download, lambda asked: download.piece(self.run, asked)),
+            (Seal, self._seal),
             (Cancel, self._cancel),
             (Retry, self._retry),
             (Respond, self._respond),
@@ -82,6 +97,12 @@ class RunWidget(View):
         push, size = new
         self.tell(push)
         return size
+
+    def _seal(self, _: Seal) -> Sealed:
+        view = self.feed.view
+        if self._ended is None or not view.ended:
+            return Sealed()
+        return Sealed(html=run_html(view), plain=run_text(view))
 
     def _cancel(self, _: Cancel) -> Done:
         self.run.cancel()

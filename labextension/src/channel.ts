@@ -11,6 +11,7 @@ import type {
   Started,
   Window as EventWindow,
 } from "./messages";
+import type { Sealed } from "./run/ended";
 import { t } from "./words";
 
 export type Asked = Contract["asked"];
@@ -23,6 +24,7 @@ export interface Replies {
   retry: Started;
   answer: Done;
   download: Piece;
+  seal: Sealed;
   upload: Done;
   submit: Started;
   list: Runs;

@@ -4,7 +4,7 @@
  * Everything, so that one schema names it all.
  */
 export interface Contract {
-  asked: Sync | Events | Cancel | Retry | Respond | Download | Upload | Submit | List | OnRuns;
+  asked: Sync | Events | Cancel | Retry | Respond | Download | Seal | Upload | Submit | List | OnRuns;
   done: Done;
   form: FormState;
   outcomes: Outcomes;
@@ -82,6 +82,13 @@ export interface Download {
   after?: number;
   do: "download";
   format: "csv" | "html" | "jsonl";
+  id: number;
+}
+/**
+ * Asks for the static picture that shall stay in the notebook of a run that has ended. The reply is `Sealed`.
+ */
+export interface Seal {
+  do: "seal";
   id: number;
 }
 /**

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import run from "../src/entries/run";
 import type { Sections } from "../src/messages";
+import { ENDED, GRACE, type AskSealed } from "../src/run/ended";
 import { Kernel, refusal } from "./kernel";
 import { full, head, runState } from "./samples";
 import { accessible, button, painted, press, settled, show } from "./show";
@@ -143,6 +144,38 @@ describe("the run view", () => {
     await push({ head: head({ status: "awaiting", word: "awaiting", tone: "wait" }) });
     await painted(1_000);
     expect(region()).toBe("run run-1234: awaiting");
+  });
+
+  describe("that has ended", () => {
+    const sealed = { html: "<b>done</b>", plain: "done" };
+    const told: CustomEvent<AskSealed>[] = [];
+    const tell = (event: Event) => told.push(event as CustomEvent<AskSealed>);
+
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      document.addEventListener(ENDED, tell);
+    });
+    afterEach(() => {
+      document.removeEventListener(ENDED, tell);
+      told.length = 0;
+    });
+
+    it("tells so once, a little later, and hands on the question for what is to stay", async () => {
+      await open({ head: ended() }, { seal: () => sealed });
+      await vi.advanceTimersByTimeAsync(GRACE - 1);
+      expect(told).toEqual([]);
+      await vi.advanceTimersByTimeAsync(GRACE);
+      expect(told).toHaveLength(1);
+      expect(await told[0]!.detail()).toEqual(sealed);
+    });
+
+    it("is quiet when it was replaced in time, and while the run goes on", async () => {
+      await open({ head: ended() });
+      close?.();
+      await open({ head: head() });
+      await vi.advanceTimersByTimeAsync(2 * GRACE);
+      expect(told).toEqual([]);
+    });
   });
 
   it("copies the id", async () => {

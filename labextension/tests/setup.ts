@@ -11,6 +11,8 @@ if (!Blob.prototype.arrayBuffer)
     });
   };
 
+globalThis.DragEvent ??= class extends MouseEvent {} as typeof DragEvent;
+
 HTMLCanvasElement.prototype.getContext = () => null;
 
 /** Elements that are watched for being on the screen; a test says when they are. */

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import cold, history, idle, imports, starts, stream, ui
+from tests.bench import batch, cold, history, idle, imports, starts, stream, ui
 from tests.bench.bytecode import cached
 from tests.bench.cluster import Clusters
 from tests.bench.measure import Measure
@@ -22,6 +22,7 @@ GROUPS = {
     "stream": stream.measure,
     "idle": idle.measure,
     "cold": cold.measure,
+    "batch": batch.measure,
     "ui": ui.measure,
 }
 

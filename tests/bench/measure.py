@@ -18,6 +18,7 @@ _UNITS = {
     "%": (100.0, "%"),
     "x": (1.0, "x"),
     "events": (1.0, "events"),
+    "MB": (1.0, "MB"),
 }
 
 
@@ -28,7 +29,7 @@ class Measure:
     Attributes:
         name: What is measured.
         value: The number: seconds, events per second, or share of a core.
-        unit: How it is shown, one of `s ms µs /s % x events`.
+        unit: How it is shown, one of `s ms µs /s % x events MB`.
         beside: What the baseline is.
         baseline: The number of the baseline, in the same unit.
         at_most: Highest value that counts as reached.

@@ -110,7 +110,7 @@ def test_an_error_in_a_flow_of_a_notebook_leads_to_its_cell(process, project):
     assert 'File "Cell In[3]", line 4, in second' in done.stderr
 
 
-@pytest.mark.parametrize(("name", "said"), [("", "more than one flow"), (":frist", "did you mean first?")])
+@pytest.mark.parametrize(("name", "said"), [(":", "more than one flow"), (":frist", "did you mean first?")])
 def test_a_flow_that_a_notebook_does_not_have_executes_nothing(process, project, name, said):
     notebook(project, "open('trace', 'w').close()", *CELLS)
     done = run(process, f"work.ipynb{name}")

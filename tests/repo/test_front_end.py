@@ -6,17 +6,21 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "kodonb" / "widgets" / "static"
+EXTENSION = ROOT / "kodonb" / "labextension"
 LIMIT = 100 * 1024
 NAMES = (
     "http://www.w3.org/",
     "https://svelte.dev/e/",
 )  # namespaces, and links in error messages: never fetched
+
+MAKES_CODE = re.compile(r"\beval\(|\bnew Function\b|\bFunction\(")
 
 
 @pytest.fixture(params=["run", "form", "runs"])
@@ -43,8 +47,7 @@ def test_a_bundle_is_small(bundle):
 
 
 def test_a_bundle_needs_nothing_from_the_network(bundle):
-    addresses = re.findall(r"\b(?:https?|wss?)://[^\s\"'`\\)]*", bundle.decode())
-    assert [address for address in addresses if not address.startswith(NAMES)] == []
+    assert _addresses(bundle.decode()) == []
 
 
 def test_a_bundle_is_one_file(bundle):
@@ -52,7 +55,27 @@ def test_a_bundle_is_one_file(bundle):
 
 
 def test_a_bundle_makes_no_code_from_text_so_a_strict_content_policy_lets_it_run(bundle):
-    assert not re.search(r"\beval\(|\bnew Function\b|\bFunction\(", bundle.decode())
+    assert not MAKES_CODE.search(bundle.decode())
+
+
+def test_jupyterlabs_extension_needs_nothing_from_the_network_and_makes_no_code_from_text():
+    scripts = [path.read_text() for path in (EXTENSION / "static").glob("*.js")]
+    assert len(scripts) >= 2, "the front end is not built: bash .ci/npm"
+    assert [_addresses(script) for script in scripts] == [[]] * len(scripts)
+    assert not any(map(MAKES_CODE.search, scripts))
+
+
+def test_all_parts_have_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    front = ROOT / "labextension"
+    parts = [front / "package.json", front / "package-lock.json", front / "lab" / "package.json"]
+    told = [json.loads(part.read_bytes())["version"] for part in [*parts, EXTENSION / "package.json"]]
+    assert told == [version] * 4
+
+
+def _addresses(code):
+    addresses = re.findall(r"\b(?:https?|wss?)://[^\s\"'`\\)]*", code)
+    return [address for address in addresses if not address.startswith(NAMES)]
 
 
 def _without_strings(code):

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "labextension" / "hatch_build.py"
-BUILT = ("run.js", "form.js", "runs.js", "manifest.json")
-WRITE = "; ".join(f"echo built > ../kodonb/widgets/static/{name}" for name in BUILT)
+BUILT = (
+    "labextension/package.json",
+    "labextension/install.json",
+    *(f"widgets/static/{name}" for name in ("run.js", "form.js", "runs.js", "manifest.json")),
+)
+WRITE = "; ".join(f"echo built > ../kodonb/{name}" for name in BUILT)
 NPM = 'echo "$@" >> calls; case "$1" in ci) mkdir -p node_modules; echo > node_modules/.package-lock.json;; '
 
 
@@ -21,9 +25,11 @@ class Tree:
     def __init__(self, root):
         self.root = root
         self.front = root / "labextension"
-        self.static = root / "kodonb" / "widgets" / "static"
+        self.package = root / "kodonb"
+        self.static = self.package / "widgets" / "static"
+        self.extension = self.package / "labextension"
         self.programs = root / "programs"
-        for folder in (self.front / "src", self.static, self.programs):
+        for folder in (self.front / "src", self.static, self.extension, self.programs):
             folder.mkdir(parents=True)
         shutil.copy(SCRIPT, self.front)
         (self.front / "package-lock.json").touch()
@@ -49,7 +55,7 @@ class Tree:
 
     def write(self):
         for name in BUILT:
-            (self.static / name).touch()
+            (self.package / name).touch()
 
     def build(self):
         made = self.hook.FrontEnd(str(self.root), {}, None, None, "", "wheel")
@@ -88,7 +94,7 @@ def test_what_is_missing_is_built_once(tree):
 def test_a_newer_source_leads_to_a_new_build_with_the_same_packages(tree):
     tree.give_node()
     tree.write()
-    tree.age(tree.static, 10)
+    tree.age(tree.package, 10)
     (tree.front / "node_modules").mkdir()
     (tree.front / "node_modules" / ".package-lock.json").touch()
     (tree.front / "src" / "run.ts").touch()
@@ -98,7 +104,7 @@ def test_a_newer_source_leads_to_a_new_build_with_the_same_packages(tree):
 
 def test_packages_do_not_count_as_sources(tree):
     tree.write()
-    tree.age(tree.static, 10)
+    tree.age(tree.package, 10)
     (tree.front / "node_modules" / "svelte").mkdir(parents=True)
     (tree.front / "node_modules" / "svelte" / "index.js").touch()
     assert not tree.hook.stale()
@@ -106,7 +112,7 @@ def test_packages_do_not_count_as_sources(tree):
 
 def test_an_sdist_counts_as_built_whatever_the_order_in_which_it_was_unpacked(tree):
     tree.write()
-    tree.age(tree.static, 200)
+    tree.age(tree.package, 200)
     assert tree.hook.stale()
     (tree.root / "PKG-INFO").touch()
     assert not tree.hook.stale()
@@ -172,5 +178,27 @@ def test_a_failing_build_shows_what_npm_said(tree):
 
 def test_a_build_that_makes_too_little_is_told(tree):
     tree.give_node(build="echo > ../kodonb/widgets/static/run.js")
-    with pytest.raises(SystemExit, match=r"made no form\.js, runs\.js, manifest\.json"):
+    with pytest.raises(
+        SystemExit, match=r"made no package\.json, install\.json, form\.js, runs\.js, manifest"
+    ):
         tree.build()
+
+
+def test_what_jupyterlab_loads_is_exchanged_when_it_was_built_anew(tree, tmp_path):
+    tree.write()
+    copy = tmp_path / "data" / "share" / "jupyter" / "labextensions" / "kodonb"
+    copy.mkdir(parents=True)
+    (copy / "remoteEntry.old.js").touch()
+    (tree.extension / "static").mkdir()
+    (tree.extension / "static" / "remoteEntry.new.js").write_text("new")
+    tree.hook.exchange(tmp_path / "data")
+    assert tree.hook.contents(copy) == tree.hook.contents(tree.extension)
+    before = copy.stat().st_ino
+    tree.hook.exchange(tmp_path / "data")
+    assert copy.stat().st_ino == before  # what is as it should be stays
+
+
+def test_nothing_is_put_where_kodonb_is_not_installed(tree, tmp_path):
+    tree.write()
+    tree.hook.exchange(tmp_path / "data")
+    assert not (tmp_path / "data").exists()

@@ -8,7 +8,8 @@ import time
 import pytest
 from jupyter_client.manager import KernelManager
 
-VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+VIEW = "application/vnd.kodonb.view+json"
 
 
 class Page:
@@ -104,7 +105,7 @@ class Page:
     @property
     def views(self):
         """Ids of the models that outputs show."""
-        return [data[VIEW]["model_id"] for data in self.outputs.values() if VIEW in data]
+        return [data[WIDGET]["model_id"] for data in self.outputs.values() if WIDGET in data]
 
     @property
     def view(self):

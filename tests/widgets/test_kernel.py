@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.widgets.conftest import VIEW
+from tests.widgets.conftest import VIEW, WIDGET
 
 COUNT = """%%flow count
 def count(n: int = 3):
@@ -67,7 +67,7 @@ def test_while_it_runs_the_output_is_a_widget_with_a_picture_beside_it(page):
     cell = define(page, ASK).begin("%flow run asks")
     lock = question(page)
     [data] = page.outputs.values()
-    assert set(data) == {"text/plain", "text/html", VIEW}
+    assert set(data) == {"text/plain", "text/html", VIEW, WIDGET} and data[VIEW] == data[WIDGET]
     assert page.models[page.view]["state"]["protocol"] == 1 and cell not in page.done
     number = page.ask(page.view, "answer", lock=lock, values={"yes": True})
     assert page.answered(number)["error"] is None
@@ -166,10 +166,32 @@ def test_events_and_picture_can_be_downloaded(page, sort):
     ] in whole
 
 
-def test_what_a_flow_asks_for_is_shown_under_its_cell_without_a_widget(page):
+def test_under_its_cell_a_flow_shows_its_form_only_where_there_is_something_to_fall_back_to(page):
     page.run(COUNT)
-    assert not page.views and not page.models
-    assert "n" in next(iter(page.outputs.values()))["text/plain"]
+    data = next(data for data in page.outputs.values() if VIEW in data)
+    assert WIDGET not in data and data[VIEW]["model_id"] in page.models
+    assert "n" in data["text/plain"] and "<" in data["text/html"]
+
+
+def test_a_flow_that_cannot_have_a_form_shows_what_it_asks_for(page):
+    page.run("class Odd:\n    pass").run("%%flow odd\ndef odd(thing: Odd):\n    return 1\n")
+    assert not page.errors and not page.views
+    assert "thing" in next(iter(page.outputs.values()))["text/plain"]
+
+
+def test_what_stays_in_the_notebook_can_be_asked_for_once_the_run_has_ended(page):
+    cell = define(page, ASK).begin("%flow run asks")
+    lock, view = question(page), page.view
+    assert page.answered(page.ask(view, "seal"))["ok"] == {"html": "", "plain": ""}
+    page.answered(page.ask(view, "answer", lock=lock, values={"yes": True}))
+    page.until(lambda: cell in page.done, "the cell has ended")
+    [stays] = [data for data in page.outputs.values() if "finished" in data["text/plain"]]
+    assert page.answered(page.ask(view, "seal"))["ok"] == {
+        "html": stays["text/html"],
+        "plain": stays["text/plain"],
+    }
+    view = page.run("%flow show last").view
+    assert page.answered(page.ask(view, "seal"))["ok"] == {"html": "", "plain": ""}, "it stays live"
 
 
 def test_showing_a_run_again_leaves_the_picture_that_it_left_before(page):

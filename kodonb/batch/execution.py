@@ -1,0 +1,233 @@
+"""Executes the cells of one notebook, and waits for the runs that they start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from kodonb.batch import failures
+from kodonb.batch.cells import Cell, code_cells
+from kodonb.batch.channel import Channel
+from kodonb.batch.client import CellClient
+from kodonb.batch.files import Notebook, language
+from kodonb.batch.outcome import CellOutcome, Outcome, RunOutcome
+from kodonb.batch.told import Ended, Happened, Started, Told, Trouble
+from kodonb.model.errors import KodonbError, NotebookError
+from kodonb.model.event import Stored
+
+OURS: Final = ("kodonb", "%%flow", "%flow", "%%kumeo")
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How a notebook is executed.
+
+    Attributes:
+        cwd: Folder in which its kernel starts.
+        kernel: Name of its kernel; the notebook's own by default.
+        timeout: Seconds that all of it may take.
+        cell_timeout: Seconds that a cell may take.
+        answers: Answers to questions of its runs (see `kodonb.batch.told.Begin`).
+        patience: Seconds until a question that nobody answers ends its run.
+        environment: Environment variables for the kernel besides this process's.
+    """
+
+    cwd: Path
+    kernel: str = ""
+    timeout: float | None = None
+    cell_timeout: float | None = None
+    answers: dict[str, Any] = {}
+    patience: float = 300.0
+    environment: dict[str, str] = {}
+
+
+class Watcher:
+    """Hears what happens in a job; what it does not care for it leaves as it is here."""
+
+    def cell(self, outcome: Outcome, number: int, cell: Cell) -> None:
+        """Begin of a code cell."""
+
+    def done(self, outcome: Outcome) -> None:
+        """End of a code cell, the last of `outcome.cells`."""
+
+    def over(self, outcome: Outcome) -> None:
+        """End of the notebook."""
+
+    def run(self, outcome: Outcome, run: RunOutcome) -> None:
+        """A run was started, or has ended."""
+
+    def events(self, run: RunOutcome, events: list[Stored]) -> None:
+        """Something happened in a run."""
+
+
+class Execution:
+    """Executes one notebook.
+
+    Args:
+        notebook: The notebook; its cells are changed in place.
+        outcome: What became of it is written here as it goes on.
+        options: How.
+        watcher: Hears of what happens.
+        keep: Called after each cell, to write the notebook.
+    """
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        outcome: Outcome,
+        options: Options,
+        watcher: Watcher,
+        keep: Callable[[], Any],
+    ) -> None:
+        self._notebook = notebook
+        self._outcome = outcome
+        self._options = options
+        self._watcher = watcher
+        self._keep = keep
+        self._loop = asyncio.get_running_loop()
+        self._runs: dict[str, RunOutcome] = {}
+        self._troubles: list[KodonbError] = []
+        self._news = asyncio.Event()
+        self._number = 0
+
+    async def perform(self) -> None:
+        """Execute the cells and wait for their runs.
+
+        Raises:
+            NotebookError: A cell or a run failed (KN602), the kernel did not start (KN603) or died (KN604), or
+                nobody answered a question (KN607).
+            RunTimeout: Time is up (KN303).
+        """
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                await self._perform()
+        except TimeoutError:
+            raise failures.late(self._name, self._where(), self._options.timeout or 0, self._open()) from None
+
+    async def _perform(self) -> None:
+        kernel = self._options.kernel or self._notebook.metadata.get("kernelspec", {}).get("name", "python3")
+        client = CellClient(self._notebook, kernel, str(self._options.cwd), self._options.cell_timeout)
+        channel = Channel(self._hear) if self._is_ours() else None
+        whole = False
+        try:
+            await self._begin(client, channel, kernel)
+            await self._execute(client)
+            await self._runs_end()
+            whole = True
+        finally:
+            await asyncio.shield(client.end(at_once=not whole))
+            if channel is not None:
+                channel.close()
+
+    def _is_ours(self) -> bool:
+        sources = (cell.source for cell in code_cells(self._notebook))
+        return language(self._notebook) == "python" and any(word in text for text in sources for word in OURS)
+
+    async def _begin(self, client: CellClient, channel: Channel | None, kernel: str) -> None:
+        quiet = {"KODONB_WIDGETS": "off", **self._options.environment}
+        try:
+            await client.begin(os.environ | quiet)
+        except NoSuchKernel:
+            raise failures.unknown_kernel(kernel, self._name) from None
+        except (RuntimeError, TimeoutError, OSError) as error:
+            if _cancelled():
+                raise asyncio.CancelledError from None
+            raise failures.unstarted(kernel, self._name, error) from None
+        if channel is not None:
+            await client.ask(channel.source(self._options.answers, self._options.patience))
+
+    async def _execute(self, client: CellClient) -> None:
+        for place, cell in enumerate(self._notebook.cells):
+            if cell.cell_type != "code" or not cell.source.strip():
+                continue
+            self._number += 1
+            self._watcher.cell(self._outcome, self._number, cell)
+            began = time.perf_counter()
+            error = await self._cell(client, place, cell)
+            client.cut(place, cell)
+            self._note(cell, time.perf_counter() - began, error)
+            if error is not None:
+                raise self._troubles[0] if self._troubles else error
+
+    async def _cell(self, client: CellClient, place: int, cell: Cell) -> KodonbError | None:
+        """Execute a cell; return why it failed."""
+        try:
+            await client.async_execute_cell(cell, place, execution_count=self._number)
+        except CellExecutionError as error:
+            return failures.cell(self._where(), cell, error)
+        except CellTimeoutError:
+            return failures.late(self._name, self._where(), self._options.cell_timeout or 0, self._open())
+        except DeadKernelError:
+            if _cancelled():  # nbclient takes its own end for the kernel's
+                raise asyncio.CancelledError from None
+            return failures.dead(self._where())
+        return None
+
+    def _note(self, cell: Cell, took: float, error: KodonbError | None) -> None:
+        title = next(iter(cell.source.strip().splitlines()), "")
+        said = "" if error is None else f"{error.code}: {error.message}"
+        self._outcome.cells.append(
+            CellOutcome(number=self._number, id=cell.get("id", ""), title=title, seconds=took, error=said)
+        )
+        self._keep()
+        self._watcher.done(self._outcome)
+
+    async def _runs_end(self) -> None:
+        """Wait for the runs that no cell waited for: their failure is the job's."""
+        alone = self._open()
+        while self._open():
+            self._news.clear()
+            await self._news.wait()
+        if self._troubles:
+            raise self._troubles[0]
+        for run in self._outcome.runs:
+            if run.status != "finished" and run.run in alone:
+                raise failures.run(self._name, run)
+            if run.status != "finished":
+                told = (
+                    f"run {run.run} of {run.flow} (cell {run.cell}) ended in {run.status}, and no cell failed"
+                )
+                self._outcome.warnings.append(told)
+
+    def _open(self) -> list[str]:
+        return [run.run for run in self._outcome.runs if run.status not in {"finished", "error", "cancelled"}]
+
+    @property
+    def _name(self) -> str:
+        return Path(self._outcome.notebook).name
+
+    def _where(self) -> str:
+        return f"{self._name}, cell {self._number}"
+
+    # What the kernel tells, in the channel's thread
+
+    def _hear(self, told: Told) -> None:
+        self._loop.call_soon_threadsafe(self._take, told)
+
+    def _take(self, told: Told) -> None:
+        match told:
+            case Started(run, flow, count):
+                self._runs[run] = RunOutcome(run=run, flow=flow, cell=count)
+                self._outcome.runs.append(self._runs[run])
+                self._watcher.run(self._outcome, self._runs[run])
+            case Happened(run, events):
+                self._watcher.events(self._runs[run], events)
+            case Trouble(run, code, message, remedy):
+                where = f"{self._name}, cell {self._runs[run].cell}"
+                self._troubles.append(NotebookError(message, code=code, where=where, remedy=remedy))
+            case Ended(run, status, reason):
+                self._runs[run].status, self._runs[run].reason = status, reason
+                self._watcher.run(self._outcome, self._runs[run])
+                self._news.set()
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

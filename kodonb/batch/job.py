@@ -1,0 +1,160 @@
+"""A job: one notebook, from its file to the executed file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kodonb.batch import files
+from kodonb.batch.claim import claimed
+from kodonb.batch.execution import Execution, Options, Watcher
+from kodonb.batch.outcome import Outcome
+from kodonb.batch.plan import Plan, plan
+from kodonb.model.errors import KodonbError, NotebookError, RunTimeout
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with a notebook.
+
+    Attributes:
+        path: The notebook.
+        texts: Values of parameters as typed text.
+        values: Values of parameters as Python or JSON values.
+        output: Where the executed notebook goes; nowhere if `None`.
+        kernel: Name of the kernel; the notebook's own by default.
+        cwd: Folder in which the kernel starts; the notebook's by default.
+        timeout: Seconds that all of it may take.
+        cell_timeout: Seconds that a cell may take.
+        answers: Answers to the questions of runs, by the question's title, the flow's name, or ``*``.
+        patience: Seconds until a question that nobody answers ends its run.
+    """
+
+    path: Path
+    texts: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    output: Path | None = None
+    kernel: str = ""
+    cwd: Path | None = None
+    timeout: float | None = None
+    cell_timeout: float | None = None
+    answers: dict[str, Any] = {}
+    patience: float = 300.0
+
+
+async def perform(job: Job, watcher: Watcher | None = None) -> Outcome:
+    """Execute a notebook.
+
+    The executed notebook is written after every cell, so that a job that is killed leaves what it had.
+
+    Returns:
+        What became of it; an error of a cell or of time is in it, and is raised by nobody.
+
+    Raises:
+        UsageError: Parameters do not fit (KN010), or there is no such file (KN006).
+        NotebookError: The file is no notebook (KN601), or the output cannot be written (KN605, KN606).
+        asyncio.CancelledError: The job was cancelled; what it had is written.
+    """
+    planned = plan(job.path, job.texts, job.values)
+    with contextlib.nullcontext() if job.output is None else claimed(job.output):
+        return await _perform(job, planned, watcher or Watcher())
+
+
+async def _perform(job: Job, planned: Plan, watcher: Watcher) -> Outcome:
+    outcome = Outcome(
+        notebook=str(job.path),
+        output=str(job.output or ""),
+        parameters=planned.shown,
+        warnings=list(planned.warnings),
+        total=planned.total,
+    )
+    began = time.perf_counter()
+    keep = Keeper(job.output, planned, outcome)
+    options = Options(
+        cwd=job.cwd or job.path.parent,
+        kernel=job.kernel,
+        timeout=job.timeout,
+        cell_timeout=job.cell_timeout,
+        answers=job.answers,
+        patience=job.patience,
+        environment=planned.environment,
+    )
+    try:
+        with _judged(outcome):
+            await Execution(planned.notebook, outcome, options, watcher, keep.soon).perform()
+    finally:
+        outcome.seconds = time.perf_counter() - began
+        keep.now()
+        watcher.over(outcome)
+    return outcome
+
+
+@contextlib.contextmanager
+def _judged(outcome: Outcome) -> Iterator[None]:
+    """Write into an outcome how it ends."""
+    try:
+        yield
+        outcome.status = "ok"
+    except RunTimeout as error:
+        outcome.status, outcome.error = "late", told(error)
+    except NotebookError as error:
+        if error.code in {"KN605", "KN606"}:
+            raise
+        outcome.status, outcome.error = "failed", told(error)
+    except asyncio.CancelledError:
+        outcome.status = "interrupted"
+        raise
+
+
+def told(error: KodonbError) -> dict[str, Any]:
+    """Return an error as data."""
+    fields: Mapping[str, Any] = {
+        name: getattr(error, name) for name in ("code", "message", "where", "remedy")
+    }
+    return {**fields, "traceback": "\n".join(getattr(error, "__notes__", ()))}
+
+
+class Keeper:
+    """Writes the executed notebook.
+
+    Args:
+        path: Where to; nowhere if `None`.
+        planned: What is executed.
+        outcome: What becomes of it: its gist is kept in the notebook's metadata, under ``kodonb``.
+    """
+
+    def __init__(self, path: Path | None, planned: Plan, outcome: Outcome) -> None:
+        self._path = path
+        self._notebook = planned.notebook
+        self._outcome = outcome
+        self._due = 0.0
+
+    def soon(self) -> None:
+        """Write, unless writing has taken more than a twentieth of the time lately: large notebooks take long."""
+        if time.perf_counter() < self._due:
+            return
+        began = time.perf_counter()
+        self.now()
+        ended = time.perf_counter()
+        self._due = ended + 20 * (ended - began)
+
+    def now(self) -> None:
+        """Write."""
+        if self._path is None:
+            return
+        outcome = self._outcome
+        self._notebook.metadata["kodonb"] = {
+            "version": version("kodonb"),
+            "status": outcome.status,
+            "parameters": outcome.parameters,
+            "runs": [
+                {"run": r.run, "flow": r.flow, "cell": r.cell, "status": r.status} for r in outcome.runs
+            ],
+        }
+        files.write(self._path, self._notebook)

@@ -1,0 +1,125 @@
+"""`kodonb batch`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from typing_extensions import override
+
+from kodonb.batch import matrix
+from kodonb.batch.job import Job
+from kodonb.batch.many import perform_all
+from kodonb.batch.outcome import Outcome, RunOutcome
+from kodonb.batch.reports import write_junit
+from kodonb.cli import codes
+from kodonb.cli.executing import Printer, run_until_signal, shared, summary
+from kodonb.cli.output import Output
+from kodonb.display import event_line
+from kodonb.display.facts import short
+from kodonb.display.format import plural
+from kodonb.model.event import Stored, event
+
+
+def batch(args: argparse.Namespace, out: Output) -> int:
+    """Execute many notebooks."""
+    jobs, left_out = _jobs(args, out)
+    workers = args.workers or len(os.sched_getaffinity(0))
+    if args.on == "ray":
+        from kodonb.cli.spreading import spread  # noqa: PLC0415 - a cluster is reached only when it is wanted
+
+        outcomes = spread(jobs, workers, out)
+        if args.junit:
+            write_junit(outcomes, args.junit)
+    else:
+        outcomes = _here(jobs, workers, args.junit, out)
+    return _conclude(outcomes, left_out, out)
+
+
+def _jobs(args: argparse.Namespace, out: Output) -> tuple[list[Job], int]:
+    grid = matrix.grid(matrix.read_values(args.matrix)) if args.matrix else [{}]
+    common = {**shared(args), "texts": dict(args.inputs), "timeout": args.timeout}
+    jobs = matrix.jobs(args.notebooks, grid, args.output, common)
+    left = [job for job in jobs if not (args.resume and matrix.finished(job))]
+    if len(left) < len(jobs):
+        out.note(f"{plural(len(jobs) - len(left), 'notebook')} of {len(jobs)} had ended well before")
+    return left, len(jobs) - len(left)
+
+
+def _here(jobs: Sequence[Job], workers: int, junit: Path | None, out: Output) -> list[Outcome]:
+    with watching(jobs, out) as watcher:
+        try:
+            found: list[Outcome] = run_until_signal(perform_all(jobs, workers, watcher))
+        finally:
+            if junit:
+                write_junit(watcher.outcomes, junit)
+    return found
+
+
+def watching(jobs: Sequence[Job], out: Output) -> AbstractContextManager[Printer]:
+    """Return what shows the jobs: a table on a terminal, else lines."""
+    if out.live:
+        from kodonb.cli.board import board  # noqa: PLC0415 - Rich is loaded for terminals only
+
+        return board(jobs, out)
+    return _Lines(out)
+
+
+class _Lines(Printer, AbstractContextManager["_Lines"]):
+    """Prints a line when a notebook begins or ends."""
+
+    @override
+    def cell(self, outcome: Outcome, number: int, cell: object) -> None:
+        if number == 1 and not self._out.json:
+            self._out.line(f"{_name(outcome)}: {plural(outcome.total, 'cell')}")
+            self._out.flush()
+
+    @override
+    def events(self, run: RunOutcome, events: list[Stored]) -> None:
+        if self._out.json:
+            super().events(run, events)
+        else:
+            found = (event_line(event(run.run, stored)) for stored in events)
+            self._out.line("\n".join(f"  {short(run.run)} {told}" for told in found))
+
+    @override
+    def over(self, outcome: Outcome) -> None:
+        super().over(outcome)
+        if self._out.json:
+            self._out.document({"outcome": outcome})
+        else:
+            self._out.line(told(outcome))
+        self._out.flush()
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: every line is printed."""
+
+
+def told(outcome: Outcome) -> str:
+    """Return what became of a notebook, its error included."""
+    error = outcome.error
+    why = f"\n  {error['code']}: {error['message']}\n  at: {error['where']}" if error else ""
+    return f"{_name(outcome)}: {summary(outcome).partition(': ')[2]}{why}"
+
+
+def _name(outcome: Outcome) -> str:
+    return Path(outcome.output or outcome.notebook).name
+
+
+def _conclude(outcomes: Sequence[Outcome], left_out: int, out: Output) -> int:
+    counts = {
+        status: sum(1 for each in outcomes if each.status == status) for status in ("ok", "failed", "late")
+    }
+    facts = [f"{number} {status}" for status, number in counts.items() if number]
+    if left_out:
+        facts.append(f"{left_out} done before")
+    if out.json:
+        out.document({"summary": counts})
+    else:
+        out.line(f"{plural(len(outcomes) + left_out, 'notebook')}: {', '.join(facts) or 'nothing to do'}")
+    if counts["failed"]:
+        return codes.FAILED
+    return codes.LATE if counts["late"] else codes.OK

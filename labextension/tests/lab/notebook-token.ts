@@ -1,0 +1,1 @@
+export const INotebookTracker = Symbol("stands for JupyterLab's notebooks");

@@ -1,0 +1,133 @@
+"""`kodonb run notebook.ipynb`, `inspect` and `batch`."""
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.cli.conftest import Done
+
+
+@pytest.fixture(autouse=True)
+def kernels(monkeypatch, tmp_path):
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+
+
+@pytest.fixture
+def command(process):
+    """Executes a command line as a process of its own."""
+
+    def run(*words):
+        child = process(*words)
+        out, err = child.communicate(timeout=100)
+        return Done(child.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def work(project):
+    """A notebook with parameters and a flow, in the project's folder."""
+    sources = [
+        "%load_ext kodonb\nimport kodonb as kb\nimport pandas as pd",
+        "n: int = 2  # how many\nwho = 'you'",
+        "@kb.step\ndef one(x):\n    return x",
+        "%%flow count\ndef count(n: int):\n    return sum(f.result() for f in one.map(list(range(n))))",
+        "%flow run count n=$n",
+    ]
+    cells = [new_code_cell(source) for source in sources]
+    cells[1].metadata["tags"] = ["parameters"]
+    nbformat.write(new_notebook(cells=cells), project / "work.ipynb")
+    return project / "work.ipynb"
+
+
+def test_inspect_lists_what_a_notebook_asks_for_and_holds(kodonb, work):
+    told = json.loads(kodonb("inspect", "work.ipynb", "--json").out)
+    assert [(p["name"], p["type"], p["default"], p["unread"]) for p in told["parameters"]] == [
+        ("n", "int", "2", False),
+        ("who", "string", "'you'", True),
+    ]
+    assert told["flows"] == [{"name": "count", "cell": 4}] and told["steps"] == [{"name": "one", "cell": 3}]
+    assert set(told["packages"]) == {"pandas"}, "kodonb itself goes without saying"
+    text = kodonb("inspect", "work.ipynb").out
+    assert "how many" in text and "read by no later cell" in text
+
+
+def test_run_executes_a_notebook(command, work, project):
+    done = command(
+        "run", "work.ipynb", "-p", "n=4", "-o", "out.ipynb", "--html", "x.html", "--junit", "x.xml"
+    )
+    assert done.code == 0, done.err
+    assert "[6/6] %flow run count n=$n" in done.out and "of count: finished" in done.out
+    assert done.out.splitlines()[-1].startswith("work.ipynb: ok, 6 of 6 cells, 1 run, ")
+    assert "parameter 'who' is read by no later cell (KN115)" in done.err
+    assert (project / "x.html").exists() and 'failures="0"' in (project / "x.xml").read_text()
+    assert nbformat.read(project / "out.ipynb", as_version=4).metadata.kodonb.parameters == {"n": "4"}
+
+
+def test_run_tells_everything_as_json(command, work):
+    done = command("run", "work.ipynb", "n=1", "--json")
+    told = [json.loads(line) for line in done.out.splitlines()]
+    assert told[0] == {"cell": 1, "of": 6, "id": told[0]["id"], "title": "%load_ext kodonb"}
+    assert {"meta", "inputs", "status", "step", "final"} <= {each["kind"] for each in told if "kind" in each}
+    assert told[-1]["outcome"]["status"] == "ok" and told[-1]["outcome"]["runs"][0]["status"] == "finished"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["work.ipynb", "n=many"], 2, "needs a whole number"),
+        (["work.ipynb", "m=1"], 2, "is not a parameter"),
+        (["none.ipynb"], 2, "KN006: there is no notebook none.ipynb"),
+        (["work.ipynb", "--detach"], 2, "KN001: a notebook cannot be left alone"),
+        (["work.ipynb", "-f", "none.yaml"], 2, "KN006"),
+        (["work.ipynb", "--answers", "work.ipynb", "--cell-timeout", "soon"], 2, "is not a duration"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_a_kernel_starts(kodonb, work, words, code, says):
+    done = kodonb("run", *words)
+    assert done.code == code and says in done.err
+
+
+def test_values_come_from_a_file(command, work, project):
+    (project / "v.yaml").write_text("n: 3\nwho: me\n")
+    done = command("run", "work.ipynb", "-f", "v.yaml", "who=us", "--json")
+    assert json.loads(done.out.splitlines()[-1])["outcome"]["parameters"] == {"n": "3", "who": "us"}
+
+
+@pytest.mark.parametrize("text", ["- 1", "n: [", "just text"])
+def test_a_file_of_values_that_holds_none_is_told(kodonb, work, project, text):
+    (project / "v.yaml").write_text(text)
+    assert "KN005: v.yaml holds no names with values" in kodonb("run", "work.ipynb", "-f", "v.yaml").err
+
+
+def test_batch_executes_a_grid_and_resumes_what_is_left(command, work, project):
+    (project / "m.yaml").write_text("n: [1, x]\nwho: [a]\ninclude: [{n: 2, who: b}]\n")
+    words = ("batch", "work.ipynb", "--matrix", "m.yaml", "-o", "done", "-n", "2", "--junit", "x.xml")
+    done = command(*words)
+    assert done.code == 1 and done.out.splitlines()[-1] == "3 notebooks: 2 ok, 1 failed"
+    assert "work+n=x+who=a.ipynb: failed" in done.out and "KN010" in done.out
+    assert sorted(path.name for path in (project / "done").iterdir()) == [
+        "work+n=1+who=a.ipynb",
+        "work+n=2+who=b.ipynb",
+    ]
+    assert 'name="work.ipynb"' in (project / "x.xml").read_text()
+    (project / "m.yaml").write_text("n: [1, 3]\nwho: [a]\n")
+    done = command(*words, "--resume")
+    assert done.code == 0 and done.out.splitlines()[-1] == "2 notebooks: 1 ok, 1 done before"
+
+
+def test_batch_ends_well_when_there_is_nothing_left(kodonb, work, project):
+    (project / "m.yaml").write_text("n: []\n")
+    done = kodonb("batch", "work.ipynb", "--matrix", "m.yaml")
+    assert done.code == 0 and done.out == "0 notebooks: nothing to do\n"
+
+
+def test_a_matrix_whose_lists_are_none_is_told(kodonb, work, project):
+    (project / "m.yaml").write_text("n: [1]\nexclude: 3\n")
+    assert (
+        "KN005: `exclude` is no list of combinations"
+        in kodonb("batch", "work.ipynb", "--matrix", "m.yaml").err
+    )
