@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from kodonb.batch.told import Begin, Told, decode
+from kodonb.batch.told import Begin, Gone, Told, decode
 
 
 class Channel:
@@ -46,3 +46,5 @@ class Channel:
         with suppress(OSError, EOFError, AuthenticationError), self._listener.accept() as kernel:
             while True:
                 self._take(decode(kernel.recv_bytes()))
+        with suppress(RuntimeError):  # the job is over
+            self._take(Gone())

@@ -34,7 +34,7 @@ class CellClient(NotebookClient):
         super().__init__(
             notebook,
             kernel_name=kernel,
-            timeout=timeout,
+            timeout_func=lambda _: timeout,  # `timeout` itself takes whole seconds only
             record_timing=False,
             resources={"metadata": {"path": cwd}},
             log=_QUIET,
@@ -55,11 +55,15 @@ class CellClient(NotebookClient):
             self.shutdown_kernel = "immediate" if at_once else "graceful"
             await self._async_cleanup_kernel()
 
-    async def ask(self, source: str) -> None:
-        """Execute code that is not part of the notebook, and leaves nothing in it."""
+    async def ask(self, source: str) -> bool:
+        """Execute code that is not part of the notebook, and leaves nothing in it; return whether it succeeded."""
         assert self.kc is not None
         number = self.kc.execute(source, silent=True, store_history=False)
-        await self.async_wait_for_reply(number)
+        try:
+            reply = await self.async_wait_for_reply(number)
+        except DeadKernelError:
+            return False
+        return reply is not None and reply["content"]["status"] == "ok"
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
@@ -78,7 +82,13 @@ class CellClient(NotebookClient):
     def _merged(self, msg: dict[str, Any], cell: NotebookNode) -> NotebookNode | None:
         """Let what is printed go on where it was printed last, as in JupyterLab."""
         last: NotebookNode | None = cell.outputs[-1] if cell.outputs else None
-        if last is None or self.clear_before_next_output or last.get("name") != msg["content"]["name"]:
+        hooked = self.output_hook_stack[msg["parent_header"].get("msg_id")]  # by an Output widget
+        if (
+            last is None
+            or hooked
+            or self.clear_before_next_output
+            or last.get("name") != msg["content"]["name"]
+        ):
             return None
         last["text"] += msg["content"]["text"]
         return last

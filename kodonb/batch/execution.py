@@ -14,12 +14,12 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from kodonb.batch import failures
-from kodonb.batch.cells import Cell, code_cells
+from kodonb.batch.cells import Cell, code_cells, executed
 from kodonb.batch.channel import Channel
 from kodonb.batch.client import CellClient
 from kodonb.batch.files import Notebook, language
 from kodonb.batch.outcome import CellOutcome, Outcome, RunOutcome
-from kodonb.batch.told import Ended, Happened, Started, Told, Trouble
+from kodonb.batch.told import Ended, Fence, Gone, Happened, Seen, Started, Told, Trouble
 from kodonb.model.errors import KodonbError, NotebookError
 from kodonb.model.event import Stored
 
@@ -93,8 +93,12 @@ class Execution:
         self._keep = keep
         self._loop = asyncio.get_running_loop()
         self._runs: dict[str, RunOutcome] = {}
-        self._troubles: list[KodonbError] = []
+        self._troubles: dict[str, KodonbError] = {}
+        self._seen: set[str] = set()
+        self._over: set[str] = set()
         self._news = asyncio.Event()
+        self._fence = asyncio.Event()
+        self._relayed = self._gone = False
         self._number = 0
 
     async def perform(self) -> None:
@@ -119,7 +123,8 @@ class Execution:
         try:
             await self._begin(client, channel, kernel)
             await self._execute(client)
-            await self._runs_end()
+            client.set_widgets_metadata()
+            await self._runs_end(client)
             whole = True
         finally:
             await asyncio.shield(client.end(at_once=not whole))
@@ -141,11 +146,16 @@ class Execution:
                 raise asyncio.CancelledError from None
             raise failures.unstarted(kernel, self._name, error) from None
         if channel is not None:
-            await client.ask(channel.source(self._options.answers, self._options.patience))
+            source = channel.source(self._options.answers, self._options.patience)
+            self._relayed = await client.ask(source)
+            if not self._relayed:
+                self._outcome.warnings.append(
+                    f"kernel {kernel!r} has no kodonb: runs in it are not waited for"
+                )
 
     async def _execute(self, client: CellClient) -> None:
         for place, cell in enumerate(self._notebook.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
+            if not executed(cell):
                 continue
             self._number += 1
             self._watcher.cell(self._outcome, self._number, cell)
@@ -154,7 +164,12 @@ class Execution:
             client.cut(place, cell)
             self._note(cell, time.perf_counter() - began, error)
             if error is not None:
-                raise self._troubles[0] if self._troubles else error
+                raise self._trouble() or error
+
+    def _trouble(self) -> KodonbError | None:
+        """Return why a run of this cell was cancelled from here: that is what its error comes from."""
+        here = (run.run for run in self._outcome.runs if run.cell == self._number)
+        return next((self._troubles[run] for run in here if run in self._troubles), None)
 
     async def _cell(self, client: CellClient, place: int, cell: Cell) -> KodonbError | None:
         """Execute a cell; return why it failed."""
@@ -179,25 +194,29 @@ class Execution:
         self._keep()
         self._watcher.done(self._outcome)
 
-    async def _runs_end(self) -> None:
+    async def _runs_end(self, client: CellClient) -> None:
         """Wait for the runs that no cell waited for: their failure is the job's."""
-        alone = self._open()
+        await self._fenced(client)
         while self._open():
             self._news.clear()
             await self._news.wait()
-        if self._troubles:
-            raise self._troubles[0]
+            if self._gone:
+                raise failures.dead(self._where())
         for run in self._outcome.runs:
-            if run.status != "finished" and run.run in alone:
-                raise failures.run(self._name, run)
-            if run.status != "finished":
-                told = (
-                    f"run {run.run} of {run.flow} (cell {run.cell}) ended in {run.status}, and no cell failed"
-                )
-                self._outcome.warnings.append(told)
+            if run.status != "finished" and run.run not in self._seen:
+                raise self._troubles.get(run.run) or failures.run(self._name, run)
+
+    async def _fenced(self, client: CellClient) -> None:
+        """Wait until everything that the kernel has told so far is here."""
+        if not self._relayed:
+            return
+        self._fence.clear()
+        if not await client.ask("__import__('kodonb.batch.relay', fromlist=['']).fence()"):
+            raise failures.dead(self._where())
+        await self._fence.wait()
 
     def _open(self) -> list[str]:
-        return [run.run for run in self._outcome.runs if run.status not in {"finished", "error", "cancelled"}]
+        return [run for run in self._runs if run not in self._over]
 
     @property
     def _name(self) -> str:
@@ -216,16 +235,29 @@ class Execution:
             case Started(run, flow, count):
                 self._runs[run] = RunOutcome(run=run, flow=flow, cell=count)
                 self._outcome.runs.append(self._runs[run])
+                self._keep()  # whatever ends this job, its runs can be found
                 self._watcher.run(self._outcome, self._runs[run])
             case Happened(run, events):
+                told_status = [stored for stored in events if stored.kind == "status"]
+                if told_status:
+                    self._runs[run].status = str(msgspec.json.decode(told_status[-1].payload)["status"])
                 self._watcher.events(self._runs[run], events)
             case Trouble(run, code, message, remedy):
                 where = f"{self._name}, cell {self._runs[run].cell}"
-                self._troubles.append(NotebookError(message, code=code, where=where, remedy=remedy))
+                self._troubles[run] = NotebookError(message, code=code, where=where, remedy=remedy)
             case Ended(run, status, reason):
                 self._runs[run].status, self._runs[run].reason = status, reason
-                self._watcher.run(self._outcome, self._runs[run])
+                self._over.add(run)
                 self._news.set()
+                self._watcher.run(self._outcome, self._runs[run])
+            case Seen(run):
+                self._seen.add(run)
+            case Fence():
+                self._fence.set()
+            case Gone():
+                self._gone = True
+                self._news.set()
+                self._fence.set()
 
 
 def _cancelled() -> bool:

@@ -74,11 +74,16 @@ def put(path: Path, text: str) -> None:
     Raises:
         NotebookError: The disk is full, or the file cannot be written (KN605).
     """
+    path = path.resolve()  # a link stays one
     beside = None
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")  # /dev/stdout, a pipe
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         number, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(number, "w", encoding="utf-8") as file:
+        # What UTF-8 cannot hold becomes what JSON writes for it.
+        with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         Path(beside).chmod(_mode(path))
         Path(beside).replace(path)

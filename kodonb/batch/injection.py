@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import ModuleType
 from typing import Any, Final
@@ -13,6 +14,8 @@ import nbformat.v4
 
 from kodonb.batch.cells import tagged
 from kodonb.batch.files import Notebook
+from kodonb.batch.namespace import MODULE
+from kodonb.model.errors import UsageError
 
 TAG: Final = "injected-parameters"
 
@@ -36,18 +39,16 @@ class Injection:
 
     def source(self, values: Mapping[str, Any]) -> str:
         """Return the text of a cell that sets the values."""
-        return "\n".join(
-            ["# Parameters", *(f"{name} = {self.spelled(values[name], name)}" for name in values)]
-        )
+        return "\n".join(["# Parameters", *(f"{name} = {self.spelled(values[name])}" for name in values)])
 
-    def spelled(self, value: Any, name: str = "") -> str:
-        """Return Python that makes an equal value; `name` is the parameter that it is for."""
+    def spelled(self, value: Any) -> str:
+        """Return Python that makes an equal value.
+
+        Raises:
+            UsageError: It holds a secret, rather than being one (KN010).
+        """
         if hasattr(value, "get_secret_value"):
-            variable = f"{VARIABLE}{name}"
-            secret = value.get_secret_value()
-            self.environment[variable] = secret.decode() if isinstance(secret, bytes) else str(secret)
-            # Taken out of the environment at once, so that no process of the notebook inherits it.
-            return f'{self._called(type(value))}(__import__("os").environ.pop({variable!r}))'
+            return self._secret(value.get_secret_value(), self._called(type(value)))
         if isinstance(value, Enum):
             return f"{self._called(type(value))}[{value.name!r}]"
         if isinstance(value, float) and not math.isfinite(value):
@@ -60,9 +61,22 @@ class Injection:
                 return f"{{{', '.join(pairs)}}}"
         return repr(value) if _is_literal(value) else self._made(value)
 
+    def _secret(self, secret: Any, kind: str) -> str:
+        variable = f"{VARIABLE}{len(self.environment)}"
+        self.environment[variable] = json.dumps(secret.decode() if isinstance(secret, bytes) else secret)
+        # Taken out of the environment, so that no process that the notebook starts from here on inherits it.
+        read = f'__import__("json").loads(__import__("os").environ.pop({variable!r}))'
+        return f"{kind}({read}.encode())" if isinstance(secret, bytes) else f"{kind}({read})"
+
     def _made(self, value: Any) -> str:
         kind = type(value)
         if hasattr(value, "model_dump_json"):
+            if any(hasattr(each, "get_secret_value") for each in _within(value)):
+                raise UsageError(
+                    f"a {kind.__name__} holds a secret, which cannot be given with it",
+                    code="KN010",
+                    remedy="make the secret a parameter of its own",
+                )
             return f"{self._called(kind)}.model_validate_json({value.model_dump_json()!r})"
         if hasattr(kind, "fromisoformat"):
             return f"{self._called(kind)}.fromisoformat({value.isoformat()!r})"
@@ -86,6 +100,8 @@ class Injection:
                 return name
             if isinstance(value, ModuleType) and getattr(value, kind.__name__, None) is kind:
                 return f"{name}.{kind.__name__}"
+        if kind.__module__ == MODULE:
+            return kind.__qualname__
         if kind.__module__ == "builtins":
             return kind.__name__
         return f"__import__({kind.__module__!r}, fromlist=['']).{kind.__qualname__}"
@@ -99,6 +115,16 @@ def inject(notebook: Notebook, source: str, after: int) -> None:
         notebook.cells.insert(after + 1, cell)
     else:
         notebook.cells[before] = cell
+
+
+def _within(value: Any) -> Iterator[Any]:
+    """Yield what a value holds, at any depth."""
+    yield value
+    held = vars(value).values() if hasattr(value, "model_fields_set") else value
+    held = held.values() if isinstance(held, dict) else held
+    if not isinstance(held, str | bytes) and hasattr(held, "__iter__"):
+        for each in held:
+            yield from _within(each)
 
 
 def _is_literal(value: Any) -> bool:

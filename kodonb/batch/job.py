@@ -48,8 +48,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 300.0
 
 
-async def perform(job: Job, watcher: Watcher | None = None) -> Outcome:
+async def perform(job: Job, watcher: Watcher | None = None, planned: Plan | None = None) -> Outcome:
     """Execute a notebook.
+
+    Args:
+        job: What is to be done.
+        watcher: Hears of what happens.
+        planned: What `kodonb.batch.plan.plan` made of it, if that was done already.
 
     The executed notebook is written after every cell, so that a job that is killed leaves what it had.
 
@@ -61,7 +66,7 @@ async def perform(job: Job, watcher: Watcher | None = None) -> Outcome:
         NotebookError: The file is no notebook (KN601), or the output cannot be written (KN605, KN606).
         asyncio.CancelledError: The job was cancelled; what it had is written.
     """
-    planned = plan(job.path, job.texts, job.values)
+    planned = planned or plan(job.path, job.texts, job.values)
     with contextlib.nullcontext() if job.output is None else claimed(job.output):
         return await _perform(job, planned, watcher or Watcher())
 

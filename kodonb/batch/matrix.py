@@ -15,7 +15,7 @@ from kodonb.batch.job import Job
 from kodonb.batch.plan import plan
 from kodonb.model.errors import KodonbError, UsageError
 
-_UNFIT: Final = re.compile(r"[^A-Za-z0-9._=+-]+")
+_UNFIT: Final = re.compile(r"[^\w.=+-]+")
 
 
 def read_values(path: Path) -> dict[str, Any]:
@@ -25,14 +25,14 @@ def read_values(path: Path) -> dict[str, Any]:
         UsageError: There is no such file (KN006), or it holds no mapping (KN005).
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", code="KN006", remedy="check the path"
         ) from None
     try:
         return msgspec.yaml.decode(text, type=dict[str, Any]) if text.strip() else {}
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         said = str(error).partition("\n")[0]
         raise UsageError(
             f"{path.name} holds no names with values: {said}",
@@ -40,6 +40,24 @@ def read_values(path: Path) -> dict[str, Any]:
             where=str(path),
             remedy="write YAML or JSON such as  name: value",
         ) from None
+
+
+def read_answers(path: Path) -> dict[str, Any]:
+    """Return the answers that a file holds: an object each, or a list of them.
+
+    Raises:
+        UsageError: There is no such file (KN006), or it holds something else (KN005).
+    """
+    found = read_values(path)
+    for name, told in found.items():
+        if not all(isinstance(each, dict) for each in (told if isinstance(told, list) else [told])):
+            raise UsageError(
+                f"the answer to {name!r} in {path.name} is no object",
+                code="KN005",
+                where=str(path),
+                remedy=f'write its fields: {{"{name}": {{"field": value}}}}, or a list of such objects',
+            )
+    return found
 
 
 def grid(values: Mapping[str, Any]) -> list[dict[str, Any]]:

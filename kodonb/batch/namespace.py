@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from kodonb.batch.cells import Cell, names, statements
 
-_NAME: Final = "kodonb_parameters"
+MODULE: Final = "kodonb_parameters"
+"""Name of the module in which the types of a notebook's parameters are made."""
 
 Definition = ast.Import | ast.ImportFrom | ast.ClassDef | ast.Assign
 
@@ -61,7 +62,7 @@ def _is_alias(value: ast.expr) -> bool:
 
 def _execute(nodes: Iterable[ast.stmt], folder: Path) -> dict[str, Any]:
     # A module of that name must be there: pydantic and dataclasses look for the one that a class names.
-    module = sys.modules[_NAME] = ModuleType(_NAME)
+    module = sys.modules[MODULE] = ModuleType(MODULE)
     space = vars(module)
     sys.path.insert(0, str(folder))
     try:

@@ -10,11 +10,21 @@ from typing import Any, Final, NamedTuple
 
 from kodonb.batch.cells import Cell, mentions, names, statements, tagged
 from kodonb.batch.files import Notebook
-from kodonb.batch.namespace import namespace
+from kodonb.batch.namespace import MODULE, namespace
 from kodonb.flows.form import Form, form_of
 
 TAG: Final = "parameters"
 
+_VALUES: Final = {
+    "builtins",
+    "datetime",
+    "decimal",
+    "pathlib",
+    "uuid",
+    "fractions",
+    "pydantic",
+    "collections",
+}
 _COMMENT: Final = re.compile(r"#\s*(?:type:\s*(?P<type>[^#]+?)\s*(?:#\s*|\s{2,}|$))?(?P<help>.*)$")
 
 
@@ -93,6 +103,7 @@ def _declared(cell: Cell) -> Iterator[Declared]:
             continue
         comment = _COMMENT.search(_after(lines[(node.end_lineno or 1) - 1], node.end_col_offset or 0))
         told = (comment["type"] or "") if comment else ""
+        told = "" if told.startswith("ignore") else told
         found[name] = Declared(
             name,
             annotation or (told if _is_expression(told) else ""),
@@ -152,7 +163,7 @@ def _value(source: str, scope: dict[str, Any]) -> tuple[Any] | None:
     """Return a default, if it can be had without running code of the notebook but constructors of types."""
     tree = ast.parse(source, mode="eval")
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and not isinstance(_callee(node, scope), type):
+        if isinstance(node, ast.Call) and not _makes_values(_callee(node, scope)):
             return None
         if isinstance(node, ast.Await | ast.Lambda | ast.ListComp | ast.GeneratorExp):
             return None
@@ -160,6 +171,13 @@ def _value(source: str, scope: dict[str, Any]) -> tuple[Any] | None:
         return (eval(compile(tree, "<parameters>", "eval"), scope),)  # noqa: S307 - a literal or such a call
     except Exception:  # noqa: BLE001 - as in `_known`
         return None
+
+
+def _makes_values(called: Any) -> bool:
+    """Whether a call is but the making of a value: of a class of the notebook, or of a type that is one."""
+    return isinstance(called, type) and (
+        called.__module__.partition(".")[0] in _VALUES or called.__module__ == MODULE
+    )
 
 
 def _callee(node: ast.Call, scope: dict[str, Any]) -> Any:

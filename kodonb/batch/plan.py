@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat.v4
 
 from kodonb.batch import files, injection
-from kodonb.batch.cells import code_cells
+from kodonb.batch.cells import code_cells, executed
 from kodonb.batch.files import Notebook
 from kodonb.batch.injection import Injection, inject
 from kodonb.batch.parameters import Parameters, parameters, unread
 from kodonb.flows.form import Form
-from kodonb.model.errors import UsageError
-
-_FLOW: Final = re.compile(r"\s*%%flow\s+(?P<name>\w+)")
+from kodonb.model.errors import InputsError, KodonbError, UsageError
 
 
 class Plan(NamedTuple):
@@ -66,7 +64,7 @@ def plan(path: Path, texts: Mapping[str, str], values: Mapping[str, Any]) -> Pla
             inject(notebook, spelled.source(given), found.place)
     elif texts or values:
         given = _into_flow(notebook, path, texts, values, spelled)
-    total = sum(1 for cell in code_cells(notebook) if cell.source.strip())
+    total = sum(map(executed, notebook.cells))
     shown = {name: str(value) for name, value in given.items()}
     return Plan(notebook, spelled.environment, shown, warnings, total)
 
@@ -89,8 +87,10 @@ def _into_flow(
     notebook: Notebook, path: Path, texts: Mapping[str, str], values: Mapping[str, Any], spelled: Injection
 ) -> dict[str, Any]:
     """Give the values to the one flow that the notebook defines."""
-    found = [(place, match["name"]) for place, cell in enumerate(notebook.cells)
-             if cell.cell_type == "code" and (match := _FLOW.match(cell.source))]  # fmt: skip
+    from kodonb.magics.notebook import defined  # noqa: PLC0415 - IPython is loaded where it is needed
+
+    heads = ((place, cell.source) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    found = [(place, name) for place, source in heads if "%%flow" in source for name in defined(source)]
     if len(found) != 1:
         raise UsageError(
             f"{path.name} takes no parameters",
@@ -98,11 +98,9 @@ def _into_flow(
             where=str(path),
             remedy="tag the cell that sets them `parameters`, or define them as those of its one %%flow",
         )
-    from kodonb.magics.notebook import define  # noqa: PLC0415 - IPython is loaded where it is needed
-
     [(place, name)] = found
-    given = checked(define(path, name)[name].form, texts, values)
-    words = ", ".join(f"{key}={spelled.spelled(value, key)}" for key, value in given.items())
+    given = _given(_form(path, name), texts, values)
+    words = ", ".join(f"{key}={spelled.spelled(value)}" for key, value in given.items())
     inject(notebook, f"# Parameters\n{name}.fix({words})", place)
     if not any(_starts(cell.source, name) for cell in notebook.cells[place:] if cell.cell_type == "code"):
         run = nbformat.v4.new_code_cell(
@@ -112,6 +110,36 @@ def _into_flow(
     return given
 
 
+def _form(path: Path, name: str) -> Form:
+    """Return the form of a flow, for which the cells up to its own are executed here."""
+    from kodonb.magics.notebook import define  # noqa: PLC0415 - IPython is loaded where it is needed
+
+    try:
+        return define(path, name)[name].form
+    except KodonbError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"the form of {name} cannot be had: {type(error).__name__}: {error}",
+            code="KN006",
+            where=path.name,
+            remedy="mend the cells above it; they are executed to know its parameters",
+        ) from error
+
+
+def _given(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that were given; what is missing a cell may give."""
+    try:
+        return checked(form, texts, values)
+    except InputsError as error:
+        if any(
+            problem.field not in form.required or problem.field in {*texts, *values}
+            for problem in error.problems
+        ):
+            raise
+    return {**values, **form.parse(texts)}
+
+
 def _starts(source: str, flow: str) -> bool:
     """Whether a cell starts a run of a flow."""
-    return re.search(rf"%flow\s+run\s+{flow}\b|\b{flow}\.submit\b|%%flow\s.*--run\b", source) is not None
+    return re.search(rf"%flow\s+run\b.*\b{flow}\b|\b{flow}\.submit\b|%%flow\s.*--run\b", source) is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kodonb.batch.told import Begin, Ended, Happened, Started, Told, Trouble, encode
+from kodonb.batch.told import Begin, Ended, Fence, Happened, Seen, Started, Told, Trouble, encode
 from kodonb.model.errors import KodonbError
 from kodonb.model.event import Stored
 from kodonb.session.run import Run
@@ -25,7 +25,17 @@ def begin(body: bytes) -> None:
     """
     told = msgspec.msgpack.decode(body, type=Begin)
     relay = _Relay(Client(told.address, authkey=told.key), told)
-    watch_runs(relay.watch)
+    watch_runs(relay.watch, relay.seen)
+    _relays.append(relay)
+
+
+def fence() -> None:
+    """Tell the job that everything told so far has arrived."""
+    for relay in _relays:
+        relay.tell(Fence())
+
+
+_relays: list[_Relay] = []
 
 
 class _Relay:
@@ -35,14 +45,17 @@ class _Relay:
         self._guard = threading.Lock()
         self._given: dict[str, int] = {}
 
+    def seen(self, run: Run) -> None:
+        self.tell(Seen(run.id))
+
     def watch(self, run: Run) -> None:
         shell = getattr(builtins, "get_ipython", lambda: None)()
         flow = run.record.flow
-        self._tell(Started(run.id, flow, getattr(getattr(shell, "displayhook", None), "prompt_count", 0)))
+        self.tell(Started(run.id, flow, getattr(getattr(shell, "displayhook", None), "prompt_count", 0)))
         follow = threading.Thread(target=self._follow, args=(run, flow), name=f"relay {run.id}", daemon=True)
         follow.start()
 
-    def _tell(self, what: Told) -> None:
+    def tell(self, what: Told) -> None:
         with self._guard, suppress(OSError):  # a job that is gone needs no news
             self._job.send_bytes(encode(what))
 
@@ -50,15 +63,15 @@ class _Relay:
         waiting: dict[str, threading.Timer] = {}
         try:
             for events in run.events().batches():
-                self._tell(Happened(run.id, events))
+                self.tell(Happened(run.id, events))
                 for stored in events:
                     self._look(run, flow, stored, waiting)
-            reason = run.record.reason or ""
+            status, reason = run.status, run.record.reason or ""
         except Exception as error:  # noqa: BLE001 - the job must not wait for a run that cannot be followed
-            reason = f"{type(error).__name__}: {error}"
+            status, reason = "error", f"it cannot be followed: {type(error).__name__}: {error}"
         for timer in waiting.values():
             timer.cancel()
-        self._tell(Ended(run.id, run.status, reason))
+        self.tell(Ended(run.id, status, reason))
 
     def _look(self, run: Run, flow: str, stored: Stored, waiting: dict[str, threading.Timer]) -> None:
         if stored.kind == "lease":
@@ -102,6 +115,6 @@ class _Relay:
         return timer
 
     def _fail(self, run: Run, code: str, message: str, remedy: str) -> None:
-        self._tell(Trouble(run.id, code, message, remedy))
+        self.tell(Trouble(run.id, code, message, remedy))
         with suppress(KodonbError):
             run.cancel()

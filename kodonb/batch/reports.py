@@ -44,10 +44,11 @@ def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
 def _suite(outcome: Outcome) -> ET.Element:
     failed = [cell for cell in outcome.cells if cell.error]
     left = outcome.total - len(outcome.cells)
-    whole = outcome.error is not None and not failed
+    whole = outcome.status != "ok" and not failed
+    name = outcome.output or outcome.notebook
     suite = ET.Element(
         "testsuite",
-        name=outcome.notebook,
+        name=name,
         tests=str(outcome.total + whole),
         failures=str(len(failed)),
         errors=str(int(whole)),
@@ -57,26 +58,31 @@ def _suite(outcome: Outcome) -> ET.Element:
     for cell in outcome.cells:
         suite.append(_case(outcome, cell))
     for number in range(len(outcome.cells) + 1, outcome.total + 1):
-        case = ET.SubElement(suite, "testcase", classname=outcome.notebook, name=f"cell {number}", time="0")
-        ET.SubElement(case, "skipped", message="a cell before it failed")
+        case = ET.SubElement(suite, "testcase", classname=name, name=f"cell {number}", time="0")
+        ET.SubElement(case, "skipped", message="it was not executed to its end")
     if whole:
-        case = ET.SubElement(suite, "testcase", classname=outcome.notebook, name="notebook", time="0")
+        case = ET.SubElement(suite, "testcase", classname=name, name="notebook", time="0")
         _explain(case, "error", outcome)
     return suite
 
 
 def _case(outcome: Outcome, cell: CellOutcome) -> ET.Element:
     name = _fit(f"cell {cell.number}: {cell.title[:80]}")
-    case = ET.Element("testcase", classname=outcome.notebook, name=name, time=f"{cell.seconds:.3f}")
+    case = ET.Element(
+        "testcase", classname=outcome.output or outcome.notebook, name=name, time=f"{cell.seconds:.3f}"
+    )
     if cell.error:
         _explain(case, "failure", outcome)
     return case
 
 
 def _explain(case: ET.Element, tag: str, outcome: Outcome) -> None:
-    error = outcome.error or {}
+    error = outcome.error or {"message": f"the job was {outcome.status}"}
     told = ET.SubElement(case, tag, type=error.get("code", ""), message=_fit(error.get("message", "")))
-    lines = (error.get("traceback"), f"at: {error.get('where')}", f"do: {error.get('remedy')}")
+    places = (
+        f"{word}: {error[name]}" for word, name in (("at", "where"), ("do", "remedy")) if error.get(name)
+    )
+    lines = (error.get("traceback"), *places)
     told.text = _fit("\n".join(filter(None, lines)))
 
 

@@ -6,22 +6,23 @@ import asyncio
 from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 from typing_extensions import override
 
 from kodonb.batch.execution import Watcher
-from kodonb.batch.job import Job
+from kodonb.batch.job import Job, told
 from kodonb.batch.many import attempt
 from kodonb.batch.outcome import Outcome, RunOutcome
 from kodonb.flows.flow import flow
 from kodonb.flows.step import step
 from kodonb.flows.verbs import emit
+from kodonb.model.errors import KodonbError, RunError
 
 
-def packed(job: Job) -> dict[str, Any]:
-    """Return a job as JSON values; workers have another folder, so its paths are whole."""
+def packed(job: Job) -> SecretStr:
+    """Return a job as JSON, which may hold secrets; workers have another folder, so its paths are whole."""
     paths = {name: path.absolute() for name in ("path", "output", "cwd") if (path := getattr(job, name))}
-    made: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(job, **paths), enc_hook=str)
-    return made
+    return SecretStr(msgspec.json.encode(msgspec.structs.replace(job, **paths), enc_hook=str).decode())
 
 
 class Telling(Watcher):
@@ -48,20 +49,32 @@ class Telling(Watcher):
 
 # A notebook waits for runs whose steps need CPUs: if it held one itself, all could wait for each other.
 @step(name="notebook", num_cpus=0)
-def execute(job: dict[str, Any]) -> dict[str, Any]:
+def execute(job: SecretStr) -> dict[str, Any]:
     """Execute one notebook."""
-    made = msgspec.convert(job, Job, dec_hook=lambda kind, value: kind(value))
+    made = msgspec.json.decode(job.get_secret_value(), type=Job, dec_hook=lambda kind, value: kind(value))
     outcome: dict[str, Any] = msgspec.to_builtins(asyncio.run(attempt(made, Telling())))
     return outcome
 
 
+def _lost(job: SecretStr, error: KodonbError) -> dict[str, Any]:
+    told_of = msgspec.json.decode(job.get_secret_value())
+    lost = Outcome(
+        notebook=told_of["path"], output=told_of["output"] or "", status="failed", error=told(error)
+    )
+    made: dict[str, Any] = msgspec.to_builtins(lost)
+    return made
+
+
 @flow(name="batch", title="Batch of notebooks")
-async def batch(jobs: list[dict[str, Any]], workers: int) -> list[dict[str, Any]]:
+async def batch(jobs: list[SecretStr], workers: int) -> list[dict[str, Any]]:
     """Execute notebooks, so many at a time."""
     room = asyncio.Semaphore(workers)
 
-    async def one(job: dict[str, Any]) -> dict[str, Any]:
+    async def one(job: SecretStr) -> dict[str, Any]:
         async with room:
-            return await execute.submit(job)
+            try:
+                return await execute.submit(job)
+            except RunError as error:  # its worker died, say; the others go on
+                return _lost(job, error)
 
     return list(await asyncio.gather(*map(one, jobs)))

@@ -57,7 +57,21 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     reason: str
 
 
-Told = Started | Happened | Trouble | Ended
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """A run's failure was raised in a cell, which goes on or fails as it likes."""
+
+    run: str
+
+
+class Fence(msgspec.Struct, frozen=True, tag="fence"):
+    """Everything that was told before has arrived."""
+
+
+class Gone(msgspec.Struct, frozen=True, tag="gone"):
+    """The kernel is gone; told by the job's own end."""
+
+
+Told = Started | Happened | Trouble | Ended | Seen | Fence | Gone
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Told).decode

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 from typing_extensions import override
 
@@ -16,18 +17,20 @@ from kodonb.batch.many import perform_all
 from kodonb.batch.outcome import Outcome, RunOutcome
 from kodonb.batch.reports import write_junit
 from kodonb.cli import codes
-from kodonb.cli.executing import Printer, run_until_signal, shared, summary
+from kodonb.cli.executing import Printer, name_of, run_until_signal, shared, told
 from kodonb.cli.output import Output
 from kodonb.display import event_line
 from kodonb.display.facts import short
 from kodonb.display.format import plural
 from kodonb.model.event import Stored, event
 
+_USAGE: Final = {"KN001", "KN002", "KN005", "KN006", "KN010"}
+
 
 def batch(args: argparse.Namespace, out: Output) -> int:
     """Execute many notebooks."""
     jobs, left_out = _jobs(args, out)
-    workers = args.workers or len(os.sched_getaffinity(0))
+    workers = args.workers or _cpus()
     if args.on == "ray":
         from kodonb.cli.spreading import spread  # noqa: PLC0415 - a cluster is reached only when it is wanted
 
@@ -74,7 +77,7 @@ class _Lines(Printer, AbstractContextManager["_Lines"]):
     @override
     def cell(self, outcome: Outcome, number: int, cell: object) -> None:
         if number == 1 and not self._out.json:
-            self._out.line(f"{_name(outcome)}: {plural(outcome.total, 'cell')}")
+            self._out.line(f"{name_of(outcome)}: {plural(outcome.total, 'cell')}")
             self._out.flush()
 
     @override
@@ -98,17 +101,6 @@ class _Lines(Printer, AbstractContextManager["_Lines"]):
         """Do nothing: every line is printed."""
 
 
-def told(outcome: Outcome) -> str:
-    """Return what became of a notebook, its error included."""
-    error = outcome.error
-    why = f"\n  {error['code']}: {error['message']}\n  at: {error['where']}" if error else ""
-    return f"{_name(outcome)}: {summary(outcome).partition(': ')[2]}{why}"
-
-
-def _name(outcome: Outcome) -> str:
-    return Path(outcome.output or outcome.notebook).name
-
-
 def _conclude(outcomes: Sequence[Outcome], left_out: int, out: Output) -> int:
     counts = {
         status: sum(1 for each in outcomes if each.status == status) for status in ("ok", "failed", "late")
@@ -121,5 +113,12 @@ def _conclude(outcomes: Sequence[Outcome], left_out: int, out: Output) -> int:
     else:
         out.line(f"{plural(len(outcomes) + left_out, 'notebook')}: {', '.join(facts) or 'nothing to do'}")
     if counts["failed"]:
-        return codes.FAILED
+        failed = {each.error["code"] for each in outcomes if each.error and each.status == "failed"}
+        return codes.USAGE if failed <= _USAGE else codes.FAILED
     return codes.LATE if counts["late"] else codes.OK
+
+
+def _cpus() -> int:
+    """Return how many CPUs this process may use."""
+    own = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(own(0)) if own else os.cpu_count() or 1

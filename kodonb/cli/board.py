@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 from typing_extensions import override
 
 from kodonb.batch.cells import Cell
 from kodonb.batch.job import Job
 from kodonb.batch.outcome import Outcome, RunOutcome
-from kodonb.cli.executing import Printer
+from kodonb.cli.executing import Printer, told
 from kodonb.cli.output import Output
 from kodonb.display.format import duration
 from kodonb.model.event import Stored
@@ -33,6 +35,11 @@ def board(jobs: Sequence[Job], out: Output) -> Iterator[Board]:
         console=console, get_renderable=shown.table, refresh_per_second=_PICTURES, redirect_stdout=False
     ):
         yield shown
+    for outcome in shown.outcomes:
+        for warning in outcome.warnings:
+            out.note(f"{Path(outcome.output).name}: {warning}")
+        if outcome.error:
+            out.line(told(outcome))
 
 
 class Board(Printer):
@@ -40,7 +47,7 @@ class Board(Printer):
 
     Args:
         jobs: The notebooks.
-        out: Where warnings are printed.
+        out: Where they are printed.
     """
 
     def __init__(self, jobs: Sequence[Job], out: Output) -> None:
@@ -84,14 +91,14 @@ class Board(Printer):
             known = list(self._known.items())
         for name, outcome in known:
             if outcome is None:
-                made.add_row(name, "waiting", "", "", "", style="dim")
+                made.add_row(Text(name), "waiting", "", "", "", style="dim")
             else:
                 word = "running" if outcome.status == "unfinished" else outcome.status
                 made.add_row(
-                    name,
+                    Text(name),
                     f"[{_STYLES.get(word, 'cyan')}]{word}[/]",
                     f"{len(outcome.cells)} of {outcome.total}",
-                    _runs(outcome),
+                    Text(_runs(outcome)),
                     duration(outcome.seconds or sum(cell.seconds for cell in outcome.cells)),
                 )
         return made

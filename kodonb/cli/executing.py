@@ -17,8 +17,9 @@ from kodonb.batch import files
 from kodonb.batch.cells import Cell
 from kodonb.batch.execution import Watcher
 from kodonb.batch.job import Job, perform
-from kodonb.batch.matrix import read_values
+from kodonb.batch.matrix import read_answers, read_values
 from kodonb.batch.outcome import Outcome, RunOutcome
+from kodonb.batch.plan import plan
 from kodonb.batch.reports import write_html, write_junit
 from kodonb.cli import codes
 from kodonb.cli.output import Output
@@ -44,8 +45,9 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     output = args.output or path.with_name(f"{path.stem}.executed.ipynb")
     job = Job(path=path, output=output, texts=dict(args.inputs), timeout=args.timeout, **shared(args))
     printer = Printer(out)
+    planned = plan(job.path, job.texts, job.values)
     try:
-        run_until_signal(perform(job, printer))
+        run_until_signal(perform(job, printer, planned))
     finally:
         _report(args, output, printer.outcomes)
     return conclude(printer.outcomes[0], out)
@@ -58,13 +60,13 @@ def shared(args: argparse.Namespace) -> dict[str, Any]:
         "kernel": args.kernel,
         "cwd": args.cwd,
         "cell_timeout": args.cell_timeout,
-        "answers": read_values(args.answers) if args.answers else {},
+        "answers": read_answers(args.answers) if args.answers else {},
         "patience": args.answer_timeout,
     }
 
 
 def _report(args: argparse.Namespace, output: Path, outcomes: list[Outcome]) -> None:
-    if args.html and output.is_file():
+    if args.html and outcomes and output.is_file():
         write_html(files.read(output), args.html)
     if args.junit and outcomes:
         write_junit(outcomes, args.junit)
@@ -96,6 +98,18 @@ def summary(outcome: Outcome) -> str:
     ]
     to = f" → {outcome.output}" if outcome.output else ""
     return f"{Path(outcome.notebook).name}: {outcome.status}, {', '.join(filter(None, facts))}{to}"
+
+
+def told(outcome: Outcome) -> str:
+    """Return what became of a notebook, its error included."""
+    error = outcome.error
+    why = f"\n  {error['code']}: {error['message']}\n  at: {error['where']}" if error else ""
+    return f"{name_of(outcome)}: {summary(outcome).partition(': ')[2]}{why}"
+
+
+def name_of(outcome: Outcome) -> str:
+    """Return what a job is called: its output's file name, which no other has."""
+    return Path(outcome.output or outcome.notebook).name
 
 
 class Printer(Watcher):

@@ -58,7 +58,12 @@ JOB: Final = (
 """How notebooks are executed."""
 
 ACCOMPANY: Final = (
-    option("--timeout", type=seconds, metavar="TIME", help="wait so long at most, e.g. 30s, 15m; it goes on"),
+    option(
+        "--timeout",
+        type=seconds,
+        metavar="TIME",
+        help="wait so long at most, e.g. 30s, 15m; a run goes on, a notebook ends",
+    ),
     option("--detach", action="store_true", help="do not wait: print the run's id and return"),
     option(
         "--session",

@@ -9,6 +9,7 @@ from kodonb.cli.client import client, elsewhere, outlives
 from kodonb.cli.following import accompany
 from kodonb.cli.output import Output
 from kodonb.cli.targets import load
+from kodonb.model.errors import UsageError
 from kodonb.session.base import Session
 
 
@@ -18,6 +19,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         from kodonb.cli.executing import execute  # noqa: PLC0415 - nbclient is loaded for notebooks only
 
         return execute(args, out)
+    _check_options(args)
     flow = load(args.target)
     inputs = flow.form.parse(dict(args.inputs))
     with client(args.session) as session:
@@ -33,3 +35,14 @@ def check_detach(args: argparse.Namespace, session: Session) -> None:
     """
     if args.detach and not outlives(session):
         raise elsewhere(session, "detach from a run")
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    names = ("output", "html", "values", "cell_timeout", "kernel", "cwd", "answers", "junit")
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name)]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} is for notebooks",
+            where="kodonb run",
+            remedy="leave it out; a notebook as a whole is executed by kodonb run NOTEBOOK.ipynb",
+        )

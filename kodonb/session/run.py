@@ -16,7 +16,7 @@ from kodonb.model.run import Lock, RunRecord, called
 from kodonb.session import names
 from kodonb.session.base import Session
 from kodonb.session.follow import Events
-from kodonb.session.started import started
+from kodonb.session.started import failed, started
 from kodonb.session.submission import again, whoami
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Run:
         # A runner may die after it has told its result: what counts is the status.
         if self.status == "finished" and final is not None:
             return self._value(final)
+        failed(self)
         raise self._failure(final)
 
     def _final(self) -> dict[str, Any] | None:

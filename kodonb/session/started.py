@@ -1,4 +1,4 @@
-"""Who wants to know of the runs that this process starts."""
+"""Who wants to know of the runs that this process starts, and of failures that it is told."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ if TYPE_CHECKING:
 
 Watcher = Callable[["Run"], Any]
 
-_watchers: list[Watcher] = []
+_watchers: list[tuple[Watcher, Watcher]] = []
 
 
-def watch_runs(watcher: Watcher) -> None:
-    """Have a function called with each run that this process starts from now on; it must return soon."""
-    _watchers.append(watcher)
+def watch_runs(started: Watcher, failed: Watcher) -> None:
+    """Have functions called from now on; they must return soon.
+
+    Args:
+        started: Called with each run that this process starts.
+        failed: Called with each run whose failure is raised in this process.
+    """
+    _watchers.append((started, failed))
 
 
 def started(run: Run) -> Run:
     """Tell of a run, and return it."""
-    for watcher in _watchers:
+    for watcher, _ in _watchers:
         watcher(run)
     return run
+
+
+def failed(run: Run) -> None:
+    """Tell that somebody learns of a run's failure."""
+    for _, watcher in _watchers:
+        watcher(run)

@@ -106,6 +106,6 @@ def test_one_job_at_a_time_writes_a_file(tmp_path):
 
 
 def test_the_mark_of_a_job_that_is_gone_holds_nobody_up(tmp_path):
-    (tmp_path / ".x.ipynb.job").write_text("999999999")
+    (tmp_path / ".x.ipynb.job").write_text("1")
     with claimed(tmp_path / "x.ipynb"):
         pass

@@ -75,6 +75,25 @@ def test_a_run_that_nobody_waits_for_fails_the_job(notebook, job):
     assert outcome.error["where"] == "work.ipynb, cell 3"
 
 
+def test_a_run_whose_failure_a_cell_has_dealt_with_fails_nothing(notebook, job):
+    deal = "try:\n    bad.submit().result()\nexcept Exception as error:\n    print('dealt with')"
+    path = notebook(LOAD, "@kb.flow\ndef bad():\n    1 / 0", deal)
+    outcome, _, executed = job(path)
+    assert outcome.status == "ok" and printed(executed) == "dealt with\n"
+
+
+def test_a_run_that_fails_unseen_fails_the_job_even_when_it_had_ended_before_the_last_cell(notebook, job):
+    cells = "@kb.flow\ndef bad():\n    1 / 0", "_ = bad.submit()", "import time\ntime.sleep(1)"
+    outcome, _, _ = job(notebook(LOAD, *cells))
+    assert outcome.status == "failed" and outcome.error["where"] == "work.ipynb, cell 3"
+
+
+def test_a_kernel_that_dies_while_its_runs_are_waited_for_ends_the_job(notebook, job):
+    flow = "import os, time\n@kb.flow\ndef ends():\n    time.sleep(0.5)\n    os._exit(3)"
+    outcome, _, _ = job(notebook(LOAD, flow, "_ = ends.submit()"))
+    assert outcome.status == "failed" and outcome.error["code"] == "KN604"
+
+
 def test_questions_are_answered_by_title_flow_or_anyhow_each_of_a_list_once(notebook, job):
     path = notebook(LOAD, ASK, "print(asks.submit().result(), asks.submit().result())")
     for answers in ({"How many?": [{"size": 3}, {"size": 4}]}, {"asks": [{"size": 3}, {"size": 4}]}):

@@ -97,6 +97,17 @@ def test_values_come_from_a_file(command, work, project):
     assert json.loads(done.out.splitlines()[-1])["outcome"]["parameters"] == {"n": "3", "who": "us"}
 
 
+def test_answers_that_are_none_are_told(kodonb, work, project):
+    (project / "a.json").write_text('{"More?": 5}')
+    done = kodonb("run", "work.ipynb", "--answers", "a.json")
+    assert done.code == 2 and "KN005: the answer to 'More?' in a.json is no object" in done.err
+
+
+def test_options_of_notebooks_are_refused_for_flows(kodonb, project):
+    done = kodonb("run", "flows:good", "-o", "x.ipynb", "--kernel", "python3")
+    assert done.code == 2 and "--output, --kernel is for notebooks" in done.err
+
+
 @pytest.mark.parametrize("text", ["- 1", "n: [", "just text"])
 def test_a_file_of_values_that_holds_none_is_told(kodonb, work, project, text):
     (project / "v.yaml").write_text(text)
@@ -107,13 +118,14 @@ def test_batch_executes_a_grid_and_resumes_what_is_left(command, work, project):
     (project / "m.yaml").write_text("n: [1, x]\nwho: [a]\ninclude: [{n: 2, who: b}]\n")
     words = ("batch", "work.ipynb", "--matrix", "m.yaml", "-o", "done", "-n", "2", "--junit", "x.xml")
     done = command(*words)
-    assert done.code == 1 and done.out.splitlines()[-1] == "3 notebooks: 2 ok, 1 failed"
+    assert done.code == 2, "what was given does not fit"
+    assert done.out.splitlines()[-1] == "3 notebooks: 2 ok, 1 failed"
     assert "work+n=x+who=a.ipynb: failed" in done.out and "KN010" in done.out
     assert sorted(path.name for path in (project / "done").iterdir()) == [
         "work+n=1+who=a.ipynb",
         "work+n=2+who=b.ipynb",
     ]
-    assert 'name="work.ipynb"' in (project / "x.xml").read_text()
+    assert 'name="done/work+n=1+who=a.ipynb"' in (project / "x.xml").read_text()
     (project / "m.yaml").write_text("n: [1, 3]\nwho: [a]\n")
     done = command(*words, "--resume")
     assert done.code == 0 and done.out.splitlines()[-1] == "2 notebooks: 1 ok, 1 done before"

@@ -103,7 +103,7 @@ def test_a_run_is_cancelled_by_keyboard_while_its_cell_waits(open_notebook):
 
 
 def test_after_a_reload_the_view_is_complete_again(open_notebook):
-    desk = open_notebook(SETUP, LONG, "%flow run long seconds=20 --detach")
+    desk = open_notebook(SETUP, LONG, "%flow run long seconds=90 --detach")
     desk.run(0, 1, 2)
     desk.word(2, "running")
     desk.save()
