@@ -35,7 +35,7 @@ messages: $(READY) ## write the types of the front end's messages anew from kodo
 notebooks: $(READY) $(FRONT) ## check all notebooks and execute them, without Ray
 	$(BIN)/kodonb lint notebooks
 	PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_PREFER_ENV_PATH=1 KODONB_SESSION=inline KODONB_HOME=$(CURDIR)/.demo/home \
-		$(BIN)/kodonb batch notebooks/*.ipynb -o .demo/executed --timeout 5m
+		$(BIN)/kodonb batch notebooks/*.ipynb -n 1 -o .demo/executed --timeout 5m
 
 lint: $(READY) ## check style, format and the rooms' import rules
 	$(BIN)/ruff check

@@ -58,7 +58,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
 
 
 class Seen(msgspec.Struct, frozen=True, tag="seen"):
-    """A run's failure was raised in a cell, which goes on or fails as it likes."""
+    """A cell has waited for a run's end: it goes on or fails as it likes."""
 
     run: str
 

@@ -16,7 +16,7 @@ from kodonb.model.run import Lock, RunRecord, called
 from kodonb.session import names
 from kodonb.session.base import Session
 from kodonb.session.follow import Events
-from kodonb.session.started import failed, started
+from kodonb.session.started import awaited, started
 from kodonb.session.submission import again, whoami
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Run:
             # Only what comes now matters to who waits.
             for _ in self.events(kind=("status",), after=record.events - 1).within(timeout):
                 pass
-        return self
+        return awaited(self)
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the run and return what its flow returned.
@@ -89,7 +89,6 @@ class Run:
         # A runner may die after it has told its result: what counts is the status.
         if self.status == "finished" and final is not None:
             return self._value(final)
-        failed(self)
         raise self._failure(final)
 
     def _final(self) -> dict[str, Any] | None:

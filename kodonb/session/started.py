@@ -1,4 +1,4 @@
-"""Who wants to know of the runs that this process starts, and of failures that it is told."""
+"""Who wants to know of the runs that this process starts, and for which it waits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Watcher = Callable[["Run"], Any]
 _watchers: list[tuple[Watcher, Watcher]] = []
 
 
-def watch_runs(started: Watcher, failed: Watcher) -> None:
+def watch_runs(started: Watcher, awaited: Watcher) -> None:
     """Have functions called from now on; they must return soon.
 
     Args:
         started: Called with each run that this process starts.
-        failed: Called with each run whose failure is raised in this process.
+        awaited: Called with each run whose end somebody in this process has waited for.
     """
-    _watchers.append((started, failed))
+    _watchers.append((started, awaited))
 
 
 def started(run: Run) -> Run:
@@ -30,7 +30,8 @@ def started(run: Run) -> Run:
     return run
 
 
-def failed(run: Run) -> None:
-    """Tell that somebody learns of a run's failure."""
+def awaited(run: Run) -> Run:
+    """Tell that somebody has waited for a run's end, and so learns of it; return the run."""
     for _, watcher in _watchers:
         watcher(run)
+    return run
