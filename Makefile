@@ -7,7 +7,7 @@ FRONT := kodonb/widgets/static/manifest.json
 SOURCES := $(shell find labextension \( -name node_modules -o -name coverage -o -name __pycache__ \) -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ui-test front messages notebooks lint types bench docs lab lock clean
+.PHONY: help demo test ui-test front messages kumeo notebooks lint types bench docs lab lock clean
 
 help: ## show this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ front: $(READY) $(FRONT) ## check and test the front end
 messages: $(READY) ## write the types of the front end's messages anew from kodonb/widgets/messages.py
 	$(BIN)/python .ci/messages.py >labextension/src/messages.schema.json
 	@bash .ci/npm run messages
+
+kumeo: $(READY) ## write what is generated of Kumeo anew: the grammar's tables, the schema of programs, tables of the manual
+	$(BIN)/python .ci/kumeo.py
 
 notebooks: $(READY) $(FRONT) ## check all notebooks and execute them, without Ray
 	$(BIN)/kodonb lint notebooks
