@@ -1,0 +1,64 @@
+"""Agents that ask a model: a language model, a trained one, a network of probabilities."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from kodonb.kumeo.catalogue.arguments import Arguments, Needs
+from kodonb.kumeo.catalogue.roles import Prompt
+
+
+class LLM(Arguments):
+    """A language model behind an OpenAI-compatible API or Ollama: fills in the prompt, returns the answer."""
+
+    needs: ClassVar[Needs] = (("engine", "model", "provider"), ("prompt",))
+    positional: ClassVar[tuple[str, ...]] = ("engine", "prompt")
+
+    engine: str | None = None
+    """Provider and model, such as `"ollama/llama3"`."""
+    provider: str | None = None
+    """The provider, where `model` names the model alone."""
+    prompt: Prompt | None = None
+    """What is asked: a text with `{{name}}`, `{{context.x}}` and `{{#if x}}…{{/if}}`."""
+    system: Prompt | None = None
+    """What the model is told before."""
+    temperature: float | None = None
+    """How freely it answers; 0 for always the likeliest."""
+    max_tokens: int | None = None
+    """How long the answer may be."""
+    top_p: float | None = None
+    """Share of the likeliest words that it chooses from."""
+    seed: int | None = None
+    """Makes answers repeatable, where the provider can."""
+    stop: list[str] | str | None = None
+    """Texts at which the answer ends."""
+    base_url: str | None = None
+    """Address of the API, if it is not the provider's own."""
+
+
+class MLModel(Arguments):
+    """Inference with a trained model: ONNX Runtime, scikit-learn (joblib), or PyTorch where it is installed."""
+
+    needs: ClassVar[Needs] = (("model", "model_path", "model_name"),)
+    positional: ClassVar[tuple[str, ...]] = ("model",)
+
+    model_path: str | None = None
+    """File of the model."""
+    model_name: str | None = None
+    """Name of a model under `models`."""
+    threshold: float | None = None
+    """Probability from which on the answer is yes."""
+
+
+class BayesianNetwork(Arguments):
+    """Exact inference over a discrete Bayesian network, read from BIF, XMLBIF or JSON."""
+
+    needs: ClassVar[Needs] = (("network_path", "network", "model"),)
+    positional: ClassVar[tuple[str, ...]] = ("network",)
+
+    network_path: str | None = None
+    """File of the network."""
+    network: Any = None
+    """The network itself, its file, or a name under `models`."""
+    query: list[str] | str | None = None
+    """Variables whose probabilities are asked for; by default those without evidence."""

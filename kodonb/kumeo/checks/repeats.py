@@ -1,0 +1,73 @@
+"""E009: arguments and keys that are repeated, or stand where they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
+from kodonb.kumeo.outline.agents import misplaced
+from kodonb.kumeo.outline.drafts import Book
+from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Lost, Object, Pair, Section, Value, Word
+
+
+def repeats(book: Book) -> Iterator[Finding]:
+    """Yield what is repeated, anywhere in the text where its syntax is right."""
+    for found in _everywhere(book):
+        at = Lost(found.start, found.end)
+        if book.whole or not book.tree.is_broken(at):
+            yield found
+
+
+def _everywhere(book: Book) -> Iterator[Finding]:
+    for draft in book.drafts:
+        for item in draft.node.items:
+            if isinstance(item, Section):
+                yield from _in_value(item.value)
+            elif isinstance(item, Block):
+                yield from _twice(item.pairs)
+                for pair in item.pairs:
+                    yield from _in_value(pair.value)
+
+
+def _in_value(value: Value) -> Iterator[Finding]:
+    # A text, a number or a name has nothing in it; most values are one.
+    if isinstance(value, Call):
+        yield from _order(value)
+        yield from _twice(value.args)
+        inner: Iterable[Value] = [arg.value for arg in value.args]
+    elif isinstance(value, Object):
+        yield from _twice(value.pairs)
+        inner = [pair.value for pair in value.pairs]
+    elif isinstance(value, Array):
+        inner = value.items
+    else:
+        return
+    for each in inner:
+        if isinstance(each, Call | Object | Array):
+            yield from _in_value(each)
+
+
+def _order(call: Call) -> Iterator[Finding]:
+    named = False
+    for arg in call.args:
+        if arg.name is not None:
+            named = True
+        elif named:
+            message = "an argument without a name stands after one that has one"
+            yield finding("E009", arg, message, "give it a name, or put it first")
+    for arg in misplaced(call):
+        assert arg.name is not None
+        message = f"`{arg.name.text}` is given twice: by its place, and by its name"
+        yield finding("E009", arg.name, message, "remove one of the two")
+
+
+def _twice(parts: Iterable[Arg | Pair]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for part in parts:
+        key = part.name if isinstance(part, Arg) else part.key
+        if key is None:
+            continue
+        name = key.text if isinstance(key, Word) else key.value
+        if name in seen:
+            yield finding("E009", key, f"`{name}` is given twice", "remove one of the two")
+        seen.add(name)

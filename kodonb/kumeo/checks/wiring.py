@@ -1,0 +1,92 @@
+"""E160, W160: references that mean nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from kodonb.kumeo.catalogue.roles import Role
+from kodonb.kumeo.checks.scene import Scene
+from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
+from kodonb.kumeo.diagnostics.near import meant
+from kodonb.kumeo.outline.drafts import AgentDraft
+from kodonb.kumeo.references.gathering import Reference
+from kodonb.kumeo.references.quoted import is_sql, tables
+from kodonb.kumeo.references.scope import ENTRIES
+from kodonb.kumeo.syntax.tree import Text, walk
+
+_FILE: Final = re.compile(
+    r"\.(?:json|ya?ml|csv|tsv|parquet|toml|txt|onnx|pkl|joblib|pt|pth|bif|xml|db|sqlite)\Z"
+)
+
+
+def wiring(scene: Scene) -> Iterator[Finding]:
+    """Yield references that mean nothing; not where an error of syntax may have hidden what they mean."""
+    if scene.draft.broken:
+        return
+    for agent, found in scene.references:
+        for reference in found:
+            if (
+                reference.meaning is None
+                and not reference.optional
+                and not _is_data_of_others(reference, scene)
+            ):
+                yield _unknown(reference, scene)
+        yield from _queries(agent, scene)
+        yield from _entries(agent, scene)
+
+
+def _is_data_of_others(reference: Reference, scene: Scene) -> bool:
+    """Whether it is `data.x` as context where no data is declared at all: then whoever runs it brings that."""
+    is_data = reference.quoted and reference.role is Role.CONTEXT and reference.text.startswith("data.")
+    return is_data and "data" not in scene.draft.sections
+
+
+def _unknown(reference: Reference, scene: Scene) -> Finding:
+    said = reference.text
+    alike = scene.scope.types.get(said.partition(".")[0], ())
+    if len(alike) > 1:
+        message = f"`{said}` may be of any of {len(alike)} agents"
+        return finding(_code(reference), reference.node, message, f"name one of them, e.g. {alike[0]}.output")
+    message = f"`{said}` means nothing here"
+    otherwise = "put it in quotes if it is a text" if not reference.quoted and "." not in said else ""
+    return finding(_code(reference), reference.node, message, meant(said, scene.scope.known(), otherwise))
+
+
+def _code(reference: Reference) -> str:
+    return "W160" if reference.quoted else "E160"
+
+
+def _queries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
+    """Yield queries over data that is not declared."""
+    value = agent.arguments.get("context")
+    if value is None or "data" not in scene.draft.sections:
+        return
+    for node in walk(value):
+        if isinstance(node, Text) and is_sql(node.value):
+            for name in tables(node.value):
+                if name not in scene.scope.entries["data"]:
+                    known = scene.scope.entries["data"]
+                    yield finding("W160", node, f"no data `{name}` is declared", meant(name, known))
+
+
+def _entries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
+    """Yield texts such as ``"models.x"`` that name an entry of a section that it does not have."""
+    for argument, value in agent.arguments.items():
+        if argument in {"input", "context", "prompt"}:
+            continue
+        for node in walk(value):
+            if isinstance(node, Text) and _is_entry(node.value) and scene.scope.find(node.value) is None:
+                message = f"`{node.value}` means nothing here"
+                yield finding("W160", node, message, meant(node.value, scene.scope.known()))
+
+
+def _is_entry(text: str) -> bool:
+    head, dot, rest = text.partition(".")
+    return (
+        bool(dot)
+        and head in ENTRIES
+        and re.fullmatch(r"[\w.-]+", rest) is not None
+        and not _FILE.search(text)
+    )
