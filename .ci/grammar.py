@@ -67,4 +67,3 @@ def _walked(table: Any) -> dict[int, int]:
 
 def _first(pair: tuple[str, Any]) -> str:
     return pair[0]
-

@@ -106,6 +106,30 @@ COMMANDS: Final[tuple[Command, ...]] = (
         ),
     ),
     Command(
+        "check",
+        "check workflows in Kumeo without running them",
+        "kodonb.cli.checking:check",
+        (
+            option("files", nargs="+", metavar="FILE", help="*.kumeo files, or - for standard input"),
+            option(
+                "--format",
+                type=one_of("format", ("text", "json", "sarif")),
+                metavar="FORMAT",
+                help="text, json or sarif (text)",
+            ),
+        ),
+    ),
+    Command(
+        "fmt",
+        "format workflows in Kumeo; what they say stays the same",
+        "kodonb.cli.formatting:fmt",
+        (
+            option("files", nargs="+", metavar="FILE", help="*.kumeo files, or - for standard input"),
+            option("--check", action="store_true", help="write nothing; fail if a file would change"),
+            option("--diff", action="store_true", help="write nothing; print what would change"),
+        ),
+    ),
+    Command(
         "runs",
         "list runs, newest first",
         "kodonb.cli.history:runs",

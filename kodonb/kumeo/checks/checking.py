@@ -100,6 +100,8 @@ def check(text: str, name: str = "<text>") -> Checked:
     source = Source(text, name)
     book, wrong = read(parse(source))
     found = [*wrong[:MOST], *_found(book)]
+    if not book.whole:
+        found = [each for each in found if each.code == "E001" or not book.tree.touches(each.start, each.end)]
     return Checked(book, placed(found, source, MOST))
 
 

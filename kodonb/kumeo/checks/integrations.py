@@ -11,7 +11,7 @@ from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import Draft
 from kodonb.kumeo.outline.values import word
 from kodonb.kumeo.references.scope import Scope
-from kodonb.kumeo.syntax.tree import Lost, Object, Pair, Ref, Text, walk
+from kodonb.kumeo.syntax.tree import Lost, Object, Pair, Ref, Text, Use, walk
 
 
 def integrations(scene: Scene) -> Iterator[Finding]:
@@ -19,7 +19,8 @@ def integrations(scene: Scene) -> Iterator[Finding]:
     if scene.draft.kind != INTEGRATION or not scene.book.whole:
         return
     yield from _defined(scene, "workflow", WORKFLOW)
-    yield from _defined(scene, "use", SUBWORKFLOW)
+    if not any(isinstance(item, Use) for item in scene.draft.node.items):  # which has been told
+        yield from _defined(scene, "use", SUBWORKFLOW)
     used, host = _named(scene, "use", SUBWORKFLOW), _named(scene, "workflow", WORKFLOW)
     mapping = scene.draft.sections.get("mapping")
     if mapping is not None and isinstance(mapping.value, Object):

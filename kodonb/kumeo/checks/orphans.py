@@ -12,8 +12,9 @@ from kodonb.kumeo.outline.values import is_missing
 
 def orphans(scene: Scene) -> Iterator[Finding]:
     """Yield agents without any connection, among others that are connected."""
-    if scene.draft.broken or scene.draft.uses:
-        return
+    unknown = any(each.meaning is None for _, found in scene.references for each in found)
+    if scene.draft.broken or scene.draft.uses or unknown:
+        return  # what is not known may be what leads to them
     needed_by_some = {other for found in scene.needed.values() for other in found}
     alone = [agent for agent in scene.draft.agents if _is_alone(agent, scene, needed_by_some)]
     if len(alone) < len(scene.draft.agents):

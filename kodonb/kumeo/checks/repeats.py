@@ -7,32 +7,26 @@ from collections.abc import Iterable, Iterator
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.outline.agents import misplaced
 from kodonb.kumeo.outline.drafts import Book
-from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Lost, Object, Pair, Section, Value, Word
+from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Object, Pair, Section, Tree, Value, Word
 
 
 def repeats(book: Book) -> Iterator[Finding]:
-    """Yield what is repeated, anywhere in the text where its syntax is right."""
-    for found in _everywhere(book):
-        at = Lost(found.start, found.end)
-        if book.whole or not book.tree.is_broken(at):
-            yield found
-
-
-def _everywhere(book: Book) -> Iterator[Finding]:
+    """Yield what is repeated, anywhere in the text."""
     for draft in book.drafts:
         for item in draft.node.items:
             if isinstance(item, Section):
-                yield from _in_value(item.value)
+                yield from _in_value(item.value, book.tree)
             elif isinstance(item, Block):
                 yield from _twice(item.pairs)
                 for pair in item.pairs:
-                    yield from _in_value(pair.value)
+                    yield from _in_value(pair.value, book.tree)
 
 
-def _in_value(value: Value) -> Iterator[Finding]:
+def _in_value(value: Value, tree: Tree) -> Iterator[Finding]:
     # A text, a number or a name has nothing in it; most values are one.
     if isinstance(value, Call):
-        yield from _order(value)
+        if not tree.is_broken(value):  # else what stands where may be a mistake of ours
+            yield from _order(value)
         yield from _twice(value.args)
         inner: Iterable[Value] = [arg.value for arg in value.args]
     elif isinstance(value, Object):
@@ -44,7 +38,7 @@ def _in_value(value: Value) -> Iterator[Finding]:
         return
     for each in inner:
         if isinstance(each, Call | Object | Array):
-            yield from _in_value(each)
+            yield from _in_value(each, tree)
 
 
 def _order(call: Call) -> Iterator[Finding]:

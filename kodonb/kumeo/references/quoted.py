@@ -32,10 +32,11 @@ def paths(text: str) -> tuple[Path, ...] | None:
     found: list[Path] = []
     choices = [choice.strip() for choice in text.split("??")]
     for choice in choices:
-        if _PATH.match(choice):
-            found.append(Path(choice.replace("?.", "."), "?." in choice))
-        elif len(choices) == 1 or not _LITERAL.match(choice):
+        if len(choices) > 1 and _LITERAL.match(choice):
+            continue
+        if not _PATH.match(choice):
             return None
+        found.append(Path(choice.replace("?.", "."), "?." in choice))
     return tuple(found)
 
 

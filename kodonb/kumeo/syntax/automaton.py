@@ -113,6 +113,11 @@ class Automaton:
         return {kind for kind in known if (kind.isupper() or kind == END) and self.accepts(kind)}
 
     def drop(self) -> None:
-        """Forget the newest part."""
+        """Forget the newest part, and with a bracket that it opened or closed it."""
         self._stack.pop()
-        self._values.pop()
+        part = self._values.pop()
+        kind = part.kind if isinstance(part, Token) else ""
+        if kind in OPENERS:
+            self.opened.pop()
+        elif kind in CLOSERS:
+            self.opened.append(CLOSERS[kind])

@@ -82,8 +82,9 @@ class Mending:
             self._automaton.drop()
 
     def _give_up(self, token: Token) -> None:
-        """Lose a part, and go on where the next one begins."""
-        self._lose(token)
+        """Lose a part, or what follows one that is whole, and go on where the next one begins."""
+        if not (self._opened and self._automaton.accepts(OPENERS[self._opened[-1]])):
+            self._lose(token)
         self._stream.back(token)
         if not self._opened:
             self._stream.skip_to_definition()

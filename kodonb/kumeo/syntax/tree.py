@@ -174,6 +174,10 @@ class Tree(msgspec.Struct, frozen=True):
         at = bisect_left(self.wrong, node.start, key=_start)
         return at < len(self.wrong) and self.wrong[at].start <= node.end
 
+    def touches(self, start: int, end: int) -> bool:
+        """Whether an error of syntax touches a part of the text: what is said of that may follow from it."""
+        return any(one.start <= end and one.end >= start for one in self.wrong)
+
 
 def _start(wrong: Wrong) -> int:
     return wrong.start
