@@ -4,7 +4,10 @@ import os
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 import kodonb
+from kodonb.kumeo.highlight import KumeoLexer
 
 # The package finds its public names when they are first asked for; autodoc only sees what is there.
 vars(kodonb).update({name: getattr(kodonb, name) for name in kodonb.__all__})
@@ -42,6 +45,12 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 # Docstrings write names in single backticks.
 default_role = "code"
+
+
+def setup(app: Sphinx) -> None:
+    """Colour Kumeo, also where the package was installed before it had a lexer."""
+    app.add_lexer("kumeo", KumeoLexer)
+
 
 html_theme = "furo"
 html_title = "kodonb"

@@ -47,7 +47,7 @@ def draw(picture: Graph, title: str) -> str:
         f'<svg class="kodonb-graph" xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}" style="min-width:{least}px">'
         f"<title>Steps of {esc(title)}</title><desc>{esc(_summary(picture))}</desc><style>{STYLE}</style>"
-        f"{''.join(map(_edge, picture.edges))}{''.join(map(_tip, picture.edges))}"
+        f"{''.join(map(edge, picture.edges))}{''.join(map(tip, picture.edges))}"
         f"{''.join(map(_node, picture.nodes))}</svg>"
     )
 
@@ -68,14 +68,16 @@ def _summary(picture: Graph) -> str:
     return f"{plural(len(nodes), 'node')}, {edges}. {'; '.join(nodes[:40])}"
 
 
-def _edge(edge: Edge) -> str:
-    (x, y), *rest = edge.points
+def edge(shown: Edge, mark: str = "") -> str:
+    """Return the line of a connection; `mark` is a class of its own."""
+    (x, y), *rest = shown.points
     curves = " ".join(f"{num(a)} {num(b)}" for a, b in rest)
-    return f'<path class="kn-edge" d="M{num(x)} {num(y)}C{curves}"/>'
+    return f'<path class="kn-edge{mark and f" {mark}"}" d="M{num(x)} {num(y)}C{curves}"/>'
 
 
-def _tip(edge: Edge) -> str:
-    x, y = edge.points[-1]
+def tip(shown: Edge) -> str:
+    """Return the arrow head of a connection."""
+    x, y = shown.points[-1]
     return f'<path class="kn-tip" d="M{num(x)} {num(y)}l-6-3v6z"/>'
 
 

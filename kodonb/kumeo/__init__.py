@@ -1,7 +1,8 @@
 """Kumeo: a language for event-driven workflows of heterogeneous agents.
 
     syntax ← diagnostics · expressions, templates · catalogue ← outline ← references ← program ← checks
-    ← writing, editing, graph
+    ← writing, editing, graph · highlight
 
-A text is parsed, checked and formatted here; nothing of it is executed.
+`checks.checking.check` returns the diagnostics of a text, `load` beside it the program that it defines,
+`writing.formatted` the text in the one form that there is. Nothing of a text is executed by any of these.
 """

@@ -8,10 +8,12 @@
     ├── RunError          KN3xx  what became of a run, or was asked of it
     ├── SessionError      KN4xx  no way to reach what carries runs
     ├── StoreError        KN5xx  the event log or its artifacts
-    └── NotebookError     KN6xx  a notebook that cannot be read, executed or written
+    ├── NotebookError     KN6xx  a notebook that cannot be read, executed or written
+    └── KumeoError        Exxx   a workflow in Kumeo that cannot run
 
 Each error has a code, one line that says what is wrong, the place, and the way out.
-`docs/reference/errors.md` has an entry for every code in `CODES`.
+`docs/reference/errors.md` has an entry for every code in `CODES`; those of Kumeo are a table of their own, in
+`kodonb.kumeo.diagnostics.codes`.
 """
 
 from __future__ import annotations
@@ -270,6 +272,12 @@ class NotebookError(KodonbError):
     """A notebook cannot be read, executed or written."""
 
     code = "KN602"
+
+
+class KumeoError(KodonbError):
+    """A workflow in Kumeo has errors; the code and the place are those of the first."""
+
+    code = "E001"
 
 
 class Cancelled(BaseException):

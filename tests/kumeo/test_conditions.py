@@ -251,7 +251,5 @@ def test_any_words_on_any_data_have_a_value_or_are_malformed(words, fields):
 @given(st.text(max_size=40))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_an_expression_or_malformed(text):
-    try:
-        condition(text).value(FIELDS)
-    except Malformed as error:
-        assert error.message
+    with contextlib.suppress(Malformed):
+        condition(text)

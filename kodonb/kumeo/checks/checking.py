@@ -31,6 +31,7 @@ from kodonb.kumeo.program.records import Program
 from kodonb.kumeo.syntax.parsing import parse
 from kodonb.kumeo.syntax.source import Source
 from kodonb.kumeo.syntax.tree import Tree
+from kodonb.model.errors import KumeoError
 
 OF_ALL: Final[tuple[Callable[[Book], Iterator[Finding]], ...]] = (names, repeats)
 """Checks of all definitions together."""
@@ -103,6 +104,29 @@ def check(text: str, name: str = "<text>") -> Checked:
     if not book.whole:
         found = [each for each in found if each.code == "E001" or not book.tree.touches(each.start, each.end)]
     return Checked(book, placed(found, source, MOST))
+
+
+def load(text: str, name: str = "<text>") -> Program:
+    """Return the program that a text defines.
+
+    Args:
+        text: The text.
+        name: Name of its file.
+
+    Raises:
+        KumeoError: The text has errors; its message names them all.
+    """
+    checked = check(text, name)
+    if checked.ok:
+        return checked.program
+    first, *others = checked.errors
+    told = [f"{one.code} at {one.file}:{one.line}:{one.column}: {one.message}" for one in others]
+    raise KumeoError(
+        "\n".join([first.message, *told]),
+        code=first.code,
+        where=f"{first.file}:{first.line}:{first.column}",
+        remedy=first.remedy,
+    )
 
 
 def _found(book: Book) -> Iterator[Finding]:
