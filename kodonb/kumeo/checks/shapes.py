@@ -14,7 +14,11 @@ _SAME: Final = {
     "bool": "boolean", "list": "array", "dict": "object", "map": "object",
 }  # fmt: skip
 _TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
-_KEYWORDS: Final = frozenset({"$schema", "$ref", "oneOf", "anyOf", "allOf", "enum", "items", "const"})
+_KEYWORDS: Final = frozenset({
+    "$schema", "$ref", "$id", "$defs", "type", "properties", "required", "additionalProperties", "patternProperties",
+    "items", "enum", "const", "oneOf", "anyOf", "allOf", "format", "title", "description", "default", "examples",
+    "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems",
+})  # fmt: skip
 
 
 def shape(value: Value | None) -> Shape | None:
@@ -30,9 +34,16 @@ def shape(value: Value | None) -> Shape | None:
     inside = entries(value)
     if isinstance(inside.get("properties"), Object):
         return {name: _type(each) for name, each in entries(inside["properties"]).items()}
-    if inside.keys() & _KEYWORDS or word(inside.get("type")) in _TYPES:
-        return None
+    if inside.keys() <= _KEYWORDS:  # of an object without properties nothing is known; all else has no fields
+        return {} if whole(value) not in {"", "object"} else None
     return {name: _type(each) for name, each in inside.items()}
+
+
+def whole(value: Value | None) -> str:
+    """Return the type that a JSON Schema says of all of a value; empty if it says none."""
+    inside = entries(value)
+    is_schema = bool(inside) and (inside.keys() <= _KEYWORDS or "properties" in inside)
+    return _type(value) if value is not None and is_schema else ""
 
 
 def is_open(value: Value | None) -> bool:

@@ -15,8 +15,8 @@ def subworkflows(scene: Scene) -> Iterator[Finding]:
     """Yield inputs and outputs that are missing, and subworkflows that are used but not defined."""
     if scene.draft.kind == SUBWORKFLOW and not scene.draft.broken:
         yield from _lists(scene)
-    known = [draft.name for draft in scene.book.subworkflows]
     for use in scene.draft.uses:
+        known = [draft.name for draft in scene.book.subworkflows]
         if use.what.text not in known and scene.book.whole:
             message = f"there is no subworkflow `{use.what.text}`"
             yield finding("E150", use.what, message, meant(use.what.text, known, "define it in this text"))

@@ -20,6 +20,8 @@ _FILE: Final = re.compile(
     r"\.(?:json|ya?ml|csv|tsv|parquet|toml|txt|onnx|pkl|joblib|pt|pth|bif|xml|db|sqlite)\Z"
 )
 
+_READ_ELSEWHERE: Final = frozenset({"input", "output", "context", "prompt", "system", "when"})
+
 
 def wiring(scene: Scene) -> Iterator[Finding]:
     """Yield references that mean nothing; not where an error of syntax may have hidden what they mean."""
@@ -72,9 +74,9 @@ def _queries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
 
 
 def _entries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
-    """Yield texts such as ``"models.x"`` that name an entry of a section that it does not have."""
+    """Yield texts such as ``"models.x"`` or ``"x.output"`` that name what is not there, beside input and context."""
     for argument, value in agent.arguments.items():
-        if argument in {"input", "context", "prompt"}:
+        if argument in _READ_ELSEWHERE:
             continue
         for node in walk(value):
             if isinstance(node, Text) and _is_entry(node.value) and scene.scope.find(node.value) is None:
@@ -84,9 +86,6 @@ def _entries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
 
 def _is_entry(text: str) -> bool:
     head, dot, rest = text.partition(".")
-    return (
-        bool(dot)
-        and head in ENTRIES
-        and re.fullmatch(r"[\w.-]+", rest) is not None
-        and not _FILE.search(text)
-    )
+    if not dot or re.fullmatch(r"[\w.-]+", rest) is None or _FILE.search(text):
+        return False
+    return head in ENTRIES or rest.partition(".")[0] == "output"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Final
 
 from kodonb.kumeo.catalogue import types
@@ -79,10 +80,12 @@ def _identify(draft: AgentDraft) -> None:
 def generate(drafts: Iterable[AgentDraft]) -> None:
     """Give ids to agents that have none: their type, and a number where that is taken."""
     found = list(drafts)
-    taken = {draft.id for draft in found}
+    taken = {draft.id for draft in found if draft.id_at is not None}
+    numbers: dict[str, Iterator[int]] = {}
     for draft in found:
         if draft.id_at is None:
             stem = _HUMP.sub("_", draft.type).lower() or "agent"
-            numbers = (f"{stem}_{number}" for number in range(2, len(found) + 3))
-            draft.id = stem if stem not in taken else next(name for name in numbers if name not in taken)
+            draft.id = stem
+            while draft.id in taken:
+                draft.id = f"{stem}_{next(numbers.setdefault(stem, count(2)))}"
             taken.add(draft.id)
