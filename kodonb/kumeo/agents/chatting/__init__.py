@@ -1,0 +1,6 @@
+"""Talking to language models over HTTP.
+
+wire ← openai, ollama ← service ← talking · answering
+"""
+
+from __future__ import annotations
