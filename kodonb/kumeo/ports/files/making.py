@@ -1,0 +1,38 @@
+"""Makes sources and targets of files of their declarations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.files.source import FileSource
+from kodonb.kumeo.ports.files.target import FileTarget
+from kodonb.kumeo.ports.reading import Reading
+
+
+def source(declared: Declared) -> FileSource:
+    """Return a source; its address is a path, a pattern, or a folder."""
+    declared.known("durable", "follow", "append")
+    durable = declared.option("durable", "")
+    name = declared.workflow if durable is True else str(durable or "")
+    skip = int(declared.replay) if declared.replay.isdigit() else 0
+    return FileSource(
+        _path(declared),
+        Reading(declared.options),
+        durable="" if declared.replay else name,
+        follow=bool(declared.option("follow", False)),
+        skip=skip,
+    )
+
+
+def target(declared: Declared) -> FileTarget:
+    """Return a target; its address is a path."""
+    declared.known("append")
+    path, append = _path(declared), bool(declared.option("append", not declared.fresh))
+    if append and path.suffix.lower() == ".json":
+        raise declared.wrong("a JSON array cannot be added to", "take a file of JSON lines: .jsonl")
+    return FileTarget(path, append=append, fresh=declared.fresh)
+
+
+def _path(declared: Declared) -> Path:
+    return declared.folder / Path(declared.address).expanduser()

@@ -1,0 +1,143 @@
+"""A file as a target: written beside its place, and put there when it is whole; or added to, batch by batch."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from kodonb.kumeo.ports.encoding import encode
+from kodonb.kumeo.ports.files.rows import TABLES
+from kodonb.kumeo.ports.files.safe import synced
+from kodonb.kumeo.ports.protocol import Outgoing
+
+_JSON = ".json"
+
+
+class FileTarget:
+    """A file of JSON lines, a JSON array, or a table; the ending says which.
+
+    Results for a subject go to a file of their own: ``out.jsonl`` and ``out.high.jsonl``.
+
+    Args:
+        path: The path.
+        append: Whether results are added to what is there, at once; each is on disk when it counts as sent.
+        fresh: Whether what an earlier run has left unfinished is thrown away.
+    """
+
+    parallel = 1
+
+    def __init__(self, path: Path, *, append: bool = False, fresh: bool = True) -> None:
+        self._path = path
+        self._append = append
+        self._fresh = fresh
+        self._files: dict[str, _Writer] = {}
+
+    async def open(self) -> None:
+        """Begin the file."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer("")
+
+    def _writer(self, subject: str) -> _Writer:
+        found = self._files.get(subject)
+        if found is None:
+            name = f"{self._path.stem}.{_plain(subject)}{self._path.suffix}" if subject else self._path.name
+            found = _Writer(self._path.with_name(name), append=self._append, fresh=self._fresh)
+            self._files[subject] = found
+        return found
+
+    async def send(self, batch: Sequence[Outgoing]) -> Sequence[str]:
+        """Write results; when this returns, they are on disk."""
+        await asyncio.to_thread(self._write, batch)
+        return [""] * len(batch)
+
+    def _write(self, batch: Sequence[Outgoing]) -> None:
+        for each in batch:
+            self._writer(each.subject).add(each.data)
+        for writer in self._files.values():
+            writer.sync()
+
+    async def finish(self) -> None:
+        """Put the files in their places: there is nothing more to come."""
+        for writer in self._files.values():
+            await asyncio.to_thread(writer.finish)
+
+    async def close(self) -> None:
+        """Close the files; what is not finished stays beside its place."""
+        for writer in self._files.values():
+            writer.close()
+        self._files = {}
+
+
+class _Writer:
+    """One file."""
+
+    def __init__(self, path: Path, *, append: bool, fresh: bool) -> None:
+        self._path = path
+        self._ending = path.suffix.lower()
+        self._place = path if append else path.with_name(f".{path.name}.part")
+        self._append = append
+        if fresh and not append:
+            self._place.unlink(missing_ok=True)
+        self._out: IO[bytes] = self._place.open("ab")
+        self._header: list[str] = []
+        self._dirty = True
+
+    def add(self, data: Any) -> None:
+        self._out.write(self._row(data) if self._ending in TABLES else encode(data) + b"\n")
+        self._dirty = True
+
+    def _row(self, data: Any) -> bytes:
+        fields = data if isinstance(data, dict) else {"value": data}
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=TABLES[self._ending], lineterminator="\n")
+        if not self._header:
+            self._header = self._known() or [*fields]
+            if not self._place.stat().st_size and not self._out.tell():
+                writer.writerow(self._header)
+        writer.writerow([_cell(fields.get(name)) for name in self._header])
+        return text.getvalue().encode()
+
+    def _known(self) -> list[str]:
+        """Return the header of a table that is added to."""
+        with self._place.open(encoding="utf-8", newline="") as lines:
+            return next(csv.reader(lines, delimiter=TABLES[self._ending]), [])
+
+    def sync(self) -> None:
+        if self._dirty:
+            self._out.flush()
+            os.fsync(self._out.fileno())
+            self._dirty = False
+
+    def close(self) -> None:
+        if not self._out.closed:
+            self.sync()
+            self._out.close()
+
+    def finish(self) -> None:
+        self.close()
+        if self._append:
+            return
+        if self._ending == _JSON:
+            lines = self._place.read_bytes().splitlines()
+            self._place.write_bytes(b"[" + b",\n".join(lines) + b"]\n")
+        self._place.replace(self._path)
+        synced(self._path.parent)
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return (
+        value
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else encode(value).decode()
+    )
+
+
+def _plain(subject: str) -> str:
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in subject).strip(".") or "_"

@@ -1,0 +1,4 @@
+"""HTTP as source and target.
+
+place ← source, target ← making
+"""

@@ -1,0 +1,4 @@
+"""Kafka as source and target.
+
+connecting ← offsets ← source, target ← making
+"""

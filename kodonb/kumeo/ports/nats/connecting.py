@@ -1,0 +1,174 @@
+"""A connection to NATS: to the server that the program names, or `KODONB_NATS`, or one of this instance."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from nats.aio.client import Client
+from nats.errors import Error
+
+from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.nats.server import Server
+from kodonb.model.settings import settings
+
+_WAIT: Final = 10.0
+_PENDING: Final = 32 * 1024 * 1024
+_KNOWN: Final = frozenset(
+    {"url", "servers", "user", "password", "token", "credentials", "nkey", "tls", "name"}
+)
+_TLS: Final = frozenset({"ca", "cert", "key", "verify"})
+
+Warn = Callable[[str], None]
+
+_listeners: WeakKeyDictionary[Client, list[Callable[[], None]]] = WeakKeyDictionary()
+
+
+def when_found(client: Client, call: Callable[[], None]) -> None:
+    """Have something called whenever a connection that was lost is there again."""
+    _listeners.setdefault(client, []).append(call)
+
+
+@asynccontextmanager
+async def connected(said: Any, folder: Path, warn: Warn) -> AsyncIterator[Client]:
+    """Connect to NATS.
+
+    Args:
+        said: What the program says of it: an address, or `url`, `user`, `password`, `token`, `credentials` (a
+            file), `nkey` (a file with a seed) and `tls` (`ca`, `cert`, `key`: files; `verify`); nothing for
+            the server that is there.
+        folder: Where relative paths start.
+        warn: Told when the connection is lost and found again.
+
+    Raises:
+        PortError: The server cannot be reached (KN720), or is declared wrongly (KN721).
+    """
+    options = _options(said, folder)
+    if options.get("servers"):
+        client = await _connect(options, warn)
+        try:
+            yield client
+        finally:
+            await _closed(client)
+        return
+    async with Server(settings().home / "nats") as server:
+        access = server.access
+        client = await _connect(
+            {**options, "servers": [access.url], "user": access.user, "password": access.password},
+            warn,
+            server.use,
+        )
+        try:
+            yield client
+        finally:
+            await _closed(client)
+
+
+def _options(said: Any, folder: Path) -> dict[str, Any]:
+    """Return the options of the client."""
+    given = dict(said) if isinstance(said, Mapping) else {"url": said} if said else {}
+    unknown = set(given) - _KNOWN
+    if unknown:
+        raise PortError(
+            f"`nats` knows no {min(unknown)!r}", code="KN721", remedy=f"use {', '.join(sorted(_KNOWN))}"
+        )
+    url = given.get("servers") or given.get("url") or os.environ.get("KODONB_NATS") or ""
+    found: dict[str, Any] = {
+        "servers": [each.strip() for each in url.split(",")] if isinstance(url, str) and url else url
+    }
+    found |= {name: given[name] for name in ("user", "password", "token", "name") if given.get(name)}
+    if given.get("credentials"):
+        found["user_credentials"] = str(folder / given["credentials"])
+    if given.get("nkey"):
+        found["nkeys_seed"] = str(folder / given["nkey"])
+    if given.get("tls"):
+        found["tls"] = _context(given["tls"], folder)
+    return found
+
+
+def _context(said: Any, folder: Path) -> ssl.SSLContext:
+    given = dict(said) if isinstance(said, Mapping) else {}
+    unknown = set(given) - _TLS
+    if unknown:
+        raise PortError(
+            f"`tls` knows no {min(unknown)!r}", code="KN721", remedy=f"use {', '.join(sorted(_TLS))}"
+        )
+    try:
+        context = ssl.create_default_context(cafile=str(folder / given["ca"]) if given.get("ca") else None)
+        if given.get("cert"):
+            context.load_cert_chain(
+                folder / given["cert"], folder / given["key"] if given.get("key") else None
+            )
+    except (OSError, ssl.SSLError) as error:
+        raise PortError(
+            f"a file of `tls` cannot be read: {error}", code="KN721", remedy="correct the path"
+        ) from None
+    if given.get("verify") is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _connect(options: dict[str, Any], warn: Warn, revive: Callable[[], object] | None = None) -> Client:
+    async def lost() -> None:
+        if not client.is_closed:
+            warn("the connection to NATS was lost; it is looked for")
+            if revive is not None:
+                await asyncio.to_thread(revive)
+
+    async def found() -> None:
+        warn("the connection to NATS is there again")
+        for call in _listeners.get(client, ()):
+            call()
+
+    async def failed(error: Exception) -> None:
+        known["error"] = error
+
+    known: dict[str, Exception] = {}
+    client = Client()
+    try:
+        async with asyncio.timeout(
+            _WAIT
+        ):  # a connection that fails while it is being encrypted hangs in the client
+            await client.connect(
+                **options,
+                error_cb=failed,
+                disconnected_cb=lost,
+                reconnected_cb=found,
+                allow_reconnect=True,
+                max_reconnect_attempts=2,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it is slept for so many seconds
+                connect_timeout=5,
+                pending_size=_PENDING,
+                flusher_queue_size=10_000,
+                drain_timeout=5,
+                skip_subject_validation=True,  # each subject is looked at once, when its stream is found
+            )
+    except (Error, OSError, ValueError, TimeoutError) as error:
+        raise _unreachable(options, known.get("error", error)) from None
+    client.options["max_reconnect_attempts"] = -1
+    return client
+
+
+def _unreachable(options: dict[str, Any], error: Exception) -> PortError:
+    where = ", ".join(each.rpartition("@")[2] for each in options["servers"])
+    return PortError(
+        f"NATS cannot be reached: {str(error) or type(error).__name__}",
+        where=where,
+        remedy="see whether it runs and who may use it; the address is `nats` of the program, or KODONB_NATS",
+    )
+
+
+async def _closed(client: Client) -> None:
+    try:
+        if client.is_connected:
+            await client.flush(2)
+    except Error:
+        pass  # what could not be said any more will be said again by who comes next
+    await client.close()

@@ -1,0 +1,17 @@
+"""Workflows at work: what a checked program becomes when it is set going.
+
+nothing ← flight ← reads ← scope ← binding, routes, inlining ← planning: the plan
+policy, cache, tally ← stage ← plain, awaited, batched ← engine: what carries events through it
+hiring, knowing ← staffing ← carrying ← surrounding ← entry ← compiling: what a flow is made of
+alone, sending: what can be asked of one from outside
+"""
+
+from __future__ import annotations
+
+from kodonb.kumeo.running.alone import Trial, hops, recorded, run_agent
+from kodonb.kumeo.running.compiling import compiled
+from kodonb.kumeo.running.errors import WorkflowError
+from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.sending import send
+
+__all__ = ["Trial", "WorkflowError", "compiled", "hops", "plan", "recorded", "run_agent", "send"]

@@ -1,0 +1,142 @@
+"""From the text of a program to a flow: named after the workflow, with the text in its code.
+
+The flow's function is made of a small module whose source holds the text; so a runner elsewhere needs nothing
+else, the text is part of the hash of what runs, and ``%flow code`` shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, Final
+
+from kodonb.flows import register
+from kodonb.flows.flow import Flow, describe
+from kodonb.kumeo.agents import registry
+from kodonb.kumeo.program.records import Program, Workflow
+from kodonb.kumeo.running.choosing import chosen
+from kodonb.kumeo.running.entry import checked
+from kodonb.kumeo.running.planning import plan
+
+_SOURCE: Final = '''\
+from __future__ import annotations
+
+from typing import Any
+
+from kodonb.kumeo.running.entry import run
+
+
+async def {function}(
+    events: list[Any] | str | None = None,
+    out: str = "",
+    limit: int = 0,
+    replay: str = "",
+    nats: str = "",
+    folder: str = {folder!r},
+) -> dict[str, Any]:
+    """Workflow {name}: {summary}.
+
+    Args:
+        events: Messages instead of the sources: a list, or a file.
+        out: File instead of the targets.
+        limit: Messages of each source at most; 0 for no limit.
+        replay: Time or offset from which messages are taken again.
+        nats: Address of the NATS server.
+        folder: Folder of the program; relative paths start there.
+    """
+    program = (
+{text}
+    )
+    return await run(
+        program, {name!r}, events=events, out=out, limit=limit, replay=replay, nats=nats, folder=folder, agents={agents}
+    )
+'''
+
+
+def compiled(
+    text: str, workflow: str = "", *, folder: str = "", enter: bool = True, **meta: Any
+) -> Flow[..., Any]:
+    """Return the flow of a workflow.
+
+    Args:
+        text: The program.
+        workflow: Name of the workflow; may be left out if there is only one.
+        folder: Folder of the program; relative paths start there.
+        enter: Whether it is entered in the register of flows.
+        meta: Metadata of the flow, as for `kodonb.flow`.
+
+    Raises:
+        WorkflowError: The program has errors (KN730), there is no such workflow (KN731), or it cannot be
+        planned (KN732).
+    """
+    program = checked(text)
+    declared = chosen(program, workflow)
+    plan(program, declared.name)
+    own = _own(program)
+    source = _source(text, declared, folder, own)
+    function = getattr(_module(source, declared.name, own), _identifier(declared.name))
+    given = {"summary": _summary(declared), "tags": ("kumeo",), **meta}
+    flow: Flow[..., Any] = Flow(function, describe(function, declared.name, **given))
+    return register.enter(flow) if enter else flow
+
+
+def _own(program: Program) -> dict[str, Any]:
+    """Return the functions and classes of users that are agents of a program, by the names of their types."""
+    everyone = [agent for each in program.workflows for agent in (*each.preprocessors, *each.agents)]
+    everyone += [agent for each in program.subworkflows for agent in each.agents]
+    found = {
+        name: registry.find(name)
+        for name in sorted({agent.type for agent in everyone})
+        if name not in registry.BUILT_IN
+    }
+    return {name: getattr(kind, "function", kind) for name, kind in found.items() if kind is not None}
+
+
+def _source(text: str, workflow: Workflow, folder: str, own: dict[str, Any]) -> str:
+    agents = ", ".join(f"{name!r}: {name}" for name in own)
+    lines = "\n".join(f"        {line!r}" for line in _lines(text))
+    return _SOURCE.format(
+        function=_identifier(workflow.name),
+        name=workflow.name,
+        summary=_summary(workflow),
+        folder=folder,
+        text=lines,
+        agents=f"{{{agents}}}" if own else None,
+    )
+
+
+def _lines(text: str) -> Iterator[str]:
+    yield from text.splitlines(keepends=True) or [""]
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "workflow"
+
+
+def _summary(workflow: Workflow) -> str:
+    agents = len(workflow.preprocessors) + len(workflow.agents)
+    ends = [
+        ", ".join(f"{each.type}({_address(each.address)})" for each in some)
+        for some in (workflow.sources, workflow.targets)
+    ]
+    return (
+        f"{ends[0] or 'nothing'} → {agents} {'agent' if agents == 1 else 'agents'} → {ends[1] or 'results'}"
+    )
+
+
+def _address(said: object) -> str:
+    return said if isinstance(said, str) else str(said or "")
+
+
+def _module(source: str, name: str, own: dict[str, Any]) -> ModuleType:
+    """Return a module made of source text; `inspect.getsource` and tracebacks know its lines."""
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    file = f"<kumeo {name} {digest}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    module = ModuleType(f"kumeo_{digest}")
+    module.__file__ = file
+    vars(module).update(own)
+    exec(compile(source, file, "exec"), vars(module))  # noqa: S102 - text of ours, in which the program is a literal
+    return module

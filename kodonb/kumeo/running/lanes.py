@@ -1,0 +1,37 @@
+"""Order by key: of events that belong together, one is on its way at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from kodonb.kumeo.running.flight import Flight
+
+
+class Lanes:
+    """Events that wait for another one with the same key."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[Flight]] = {}
+
+    def enter(self, flight: Flight) -> bool:
+        """Return whether an event may begin; if not, it is kept until it may."""
+        key = flight.message.key
+        if not key:
+            return True
+        lane = self._waiting.get(key)
+        if lane is None:
+            self._waiting[key] = deque()
+            return True
+        lane.append(flight)
+        return False
+
+    def leave(self, flight: Flight) -> Flight | None:
+        """Return the event that may begin now that another one has left."""
+        key = flight.message.key
+        lane = self._waiting.get(key) if key else None
+        if lane is None:
+            return None
+        if lane:
+            return lane.popleft()
+        del self._waiting[key]
+        return None

@@ -1,0 +1,140 @@
+"""Copies of a workflow, each a step of the run: they share the messages of its durable consumers.
+
+``deployment: {scaling: {min_replicas: 2, max_replicas: 4}}`` asks for them. The run itself is the first copy.
+Between the two numbers their count follows what waits: one more while more than a thousand messages wait for
+each, one less when none has waited for a minute. Where order is kept by key, or where no source is durable,
+there is one copy only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from kodonb.flows.future import Future
+from kodonb.flows.step import Step, step
+from kodonb.kumeo.ports.protocol import Source
+from kodonb.kumeo.program.records import Deployment, Resources
+from kodonb.kumeo.running.errors import WorkflowError
+from kodonb.kumeo.running.settings import Fill
+from kodonb.model.errors import UsageError
+from kodonb.model.units import size
+
+_LOOK: Final = 5.0  # seconds between two looks at what waits
+_EACH: Final = 1000  # messages that may wait for each copy
+_IDLE: Final = 60.0
+_UNITS: Final = {"Ki": "KiB", "Mi": "MiB", "Gi": "GiB", "Ti": "TiB"}
+
+Serve = Callable[..., Any]
+
+
+class Scaling:
+    """How many copies there are.
+
+    Args:
+        deployment: The section of the workflow.
+        fill: Fills in settings.
+
+    Raises:
+        WorkflowError: Something is malformed (KN732).
+
+    Attributes:
+        least: How many at least.
+        most: How many at most.
+        resources: What each occupies, as for `kodonb.step`.
+    """
+
+    def __init__(self, deployment: Deployment | None, fill: Fill) -> None:
+        said = deployment or Deployment()
+        try:
+            self.least = max(1, int(fill(said.min_replicas) or 1))
+            self.most = max(self.least, int(fill(said.max_replicas) or self.least))
+            self.resources = _occupied(said.resources.get("default"), fill)
+        except (TypeError, ValueError, UsageError) as error:
+            raise WorkflowError(
+                f"`deployment` is malformed: {error}", remedy='write e.g. cpu: "500m", memory: "512Mi"'
+            ) from None
+
+
+def _occupied(said: Resources | None, fill: Fill) -> dict[str, Any]:
+    if said is None:
+        return {}
+    found: dict[str, Any] = {}
+    if said.cpu is not None:
+        text = str(fill(said.cpu))
+        found["num_cpus"] = float(text.removesuffix("m")) / (1000 if text.endswith("m") else 1)
+    if said.gpu is not None:
+        found["num_gpus"] = float(str(fill(said.gpu)))
+    if said.memory is not None:
+        found["memory"] = size(
+            re.sub(r"(Ki|Mi|Gi|Ti)$", lambda unit: _UNITS[unit[1]], str(fill(said.memory)))
+        )
+    return found
+
+
+@asynccontextmanager
+async def copies(
+    scaling: Scaling, serve: Serve, arguments: tuple[Any, ...], sources: list[Source]
+) -> AsyncIterator[None]:
+    """Keep as many copies going as there should be.
+
+    Args:
+        scaling: How many that is.
+        serve: What a copy does: a function that can be imported elsewhere.
+        arguments: What it is given.
+        sources: The sources, by which is seen what waits.
+    """
+    if scaling.most == 1:
+        yield
+        return
+    copying = _Copies(scaling, step(name="replica", **scaling.resources)(serve), arguments, sources)
+    copying.grow(scaling.least - 1)
+    following = asyncio.ensure_future(copying.follow()) if scaling.most > scaling.least else None
+    try:
+        yield
+    finally:
+        if following is not None:
+            following.cancel()
+        await asyncio.to_thread(copying.end)
+
+
+class _Copies:
+    """The copies beside the run itself."""
+
+    def __init__(
+        self, scaling: Scaling, work: Step[..., Any], arguments: tuple[Any, ...], sources: list[Source]
+    ) -> None:
+        self._scaling = scaling
+        self._work = work
+        self._arguments = arguments
+        self._sources = sources
+        self._running: list[Future[Any]] = []
+        self._idle = 0.0
+
+    def grow(self, count: int) -> None:
+        """Start copies."""
+        self._running += [self._work.submit(*self._arguments) for _ in range(count)]
+
+    async def follow(self) -> None:
+        """Let the number of copies follow what waits."""
+        while True:
+            await asyncio.sleep(_LOOK)
+            self._running = [each for each in self._running if not each.done()]
+            waiting = sum([await each.backlog() for each in self._sources if hasattr(each, "backlog")])
+            self._idle = 0.0 if waiting else self._idle + _LOOK
+            count = 1 + len(self._running)
+            if count < self._scaling.least or (waiting > _EACH * count and count < self._scaling.most):
+                self.grow(1)
+            elif self._idle >= _IDLE and count > self._scaling.least:
+                self._running.pop().cancel()
+
+    def end(self) -> None:
+        """End all copies, and wait until they have."""
+        for each in self._running:
+            each.cancel()
+        for each in self._running:
+            with suppress(BaseException):
+                each.exception(30)

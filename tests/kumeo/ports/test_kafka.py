@@ -1,0 +1,64 @@
+"""Against librdkafka's mock brokers: the protocol is real, the storage is not."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.kafka.offsets import Offsets
+from tests.kumeo.ports.opening import outgoing, pulled, source, target
+
+
+async def test_what_is_sent_comes_in(kafka):
+    async with target("Kafka", "orders") as out:
+        assert set(await out.send(outgoing([{"n": n} for n in range(20)]))) == {""}
+    async with source("Kafka", "orders", partition="n") as made:
+        found = await asyncio.wait_for(pulled(made, 20), 30)
+    assert sorted(each.message.data["n"] for each in found) == list(range(20))
+    assert {each.message.trace for each in found} == {f"trace{n}" for n in range(20)}
+    assert len({each.message.id for each in found}) == 20
+
+
+async def test_what_is_not_done_comes_again(kafka):
+    async with target("Kafka", "orders") as out:
+        await out.send(outgoing(range(10)))
+    async with source("Kafka", "orders") as made:
+        found = await asyncio.wait_for(pulled(made, 10), 30)
+        await made.done([each for each in found if each.message.data < 8])
+    async with source("Kafka", "orders") as made:
+        again = await asyncio.wait_for(made.pull(10), 30)
+        assert {8, 9} & {each.message.data for each in again}
+        assert {each.message.id for each in again} <= {each.message.id for each in found}
+
+
+async def test_replaying_begins_at_an_offset(kafka):
+    async with target("Kafka", "orders") as out:
+        await out.send(outgoing(range(40)))
+    async with source("Kafka", "orders", replay="0") as made:
+        assert len(await asyncio.wait_for(pulled(made, 40), 30)) == 40
+
+
+async def test_brokers_that_are_not_there_are_told(monkeypatch):
+    monkeypatch.setenv("KODONB_KAFKA", "127.0.0.1:1")
+    with pytest.raises(PortError, match="does not answer"):
+        async with target("Kafka", "orders"):
+            pass
+
+
+def test_only_what_is_done_without_a_gap_counts():
+    offsets = Offsets()
+    for offset in (5, 6, 8, 9):  # compacted topics have gaps
+        offsets.give("p", offset)
+    offsets.done("p", 6)
+    assert offsets.commit() == {}
+    offsets.done("p", 5)
+    assert offsets.commit() == {"p": 7}
+    offsets.done("p", 9)
+    offsets.done("p", 8)
+    assert offsets.commit() == {"p": 10}
+    offsets.give("p", 10)
+    offsets.forget({"p"})
+    offsets.done("p", 10)
+    assert offsets.commit() == {}

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from kodonb.kumeo.ports.errors import PortError
+from tests.kumeo.ports.opening import outgoing, pulled, source, target
+
+
+async def test_what_is_sent_comes_in(mosquitto):
+    async with source("MQTT", "orders/+", partition="k") as made, target("MQTT", "orders/new") as out:
+        assert list(await out.send(outgoing([{"k": "a", "n": 1}]))) == [""]
+        (one,) = await asyncio.wait_for(made.pull(10), 10)
+        assert one.message.data == {"k": "a", "n": 1} and one.message.subject == "orders/new"
+        assert one.message.id == "id0" and one.message.trace == "trace0" and one.message.key == "a"
+        await made.done([one])
+
+
+async def test_what_comes_while_nobody_is_there_is_kept(mosquitto):
+    async with source("MQTT", "orders"):
+        pass
+    async with target("MQTT", "orders") as out:
+        await out.send(outgoing(range(100)))
+    async with source("MQTT", "orders") as made:
+        found = []
+        while len(found) < 100:  # the broker gives no more than so many that are not acknowledged
+            batch = await asyncio.wait_for(made.pull(100), 20)
+            found += [each.message.data for each in batch]
+            await made.done(batch)
+        assert found == list(range(100))
+
+
+async def test_what_is_not_done_comes_again(mosquitto):
+    async with source("MQTT", "orders") as made:
+        async with target("MQTT", "orders") as out:
+            await out.send(outgoing(range(10)))
+        found = await asyncio.wait_for(pulled(made, 10), 20)
+        await made.done(found[:7])
+        await asyncio.sleep(0.3)
+    async with source("MQTT", "orders") as made:
+        again = await asyncio.wait_for(pulled(made, 3), 20)
+        assert [each.message.data for each in again] == [7, 8, 9]
+        assert [each.message.id for each in again] == ["id7", "id8", "id9"]
+        await made.done(again)
+
+
+async def test_a_broker_that_goes_away_is_waited_for(mosquitto):
+    async with source("MQTT", "orders") as made, target("MQTT", "orders") as out:
+        await out.send(outgoing([0], stem="first"))
+        await asyncio.wait_for(pulled(made, 1), 10)
+        mosquitto.stop()
+        sending = asyncio.ensure_future(out.send(outgoing(range(1, 20))))
+        await asyncio.sleep(0.5)
+        assert not sending.done()
+        mosquitto.start()
+        assert set(await asyncio.wait_for(sending, 30)) == {""}
+        numbers = set()
+        while len(numbers) < 19:
+            numbers |= {each.message.data for each in await asyncio.wait_for(made.pull(100), 30)} - {0}
+
+
+async def test_a_wrong_password_is_told(mosquitto, monkeypatch):
+    monkeypatch.setenv("KODONB_MQTT", mosquitto.url.replace(mosquitto.password, "wrong"))
+    with pytest.raises(PortError, match=r"(?i)not authorized|refuses") as caught:
+        async with target("MQTT", "orders"):
+            pass
+    assert mosquitto.password not in str(caught.value)
+
+
+async def test_a_broker_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setenv("KODONB_MQTT", "mqtt://127.0.0.1:1")
+    with pytest.raises(PortError, match="does not answer"):
+        async with target("MQTT", "orders"):
+            pass
+    monkeypatch.setenv("KODONB_MQTT", "http://127.0.0.1:1")
+    with pytest.raises(PortError, match="no broker"):
+        async with target("MQTT", "orders"):
+            pass
