@@ -33,17 +33,29 @@ class Command(NamedTuple):
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "run",
-        "start a run of a flow and follow it to its end, or execute a notebook",
+        "start a run of a flow or workflow and follow it to its end, or execute a notebook",
         "kodonb.cli.running:run",
         (
             option(
                 "target",
                 metavar="TARGET",
-                help="module:flow, file.py:flow, notebook.ipynb:flow; or notebook.ipynb, to execute it",
+                help="module:flow, file.py:flow, notebook.ipynb:flow, file.kumeo; or notebook.ipynb, to execute it",
             ),
             INPUTS,
+            option(
+                "--events",
+                metavar="FILE",
+                help="of a workflow in Kumeo: events instead of its sources, - for standard input; "
+                "results are printed as JSON lines",
+            ),
             *ACCOMPANY,
-            option("-o", "--output", type=Path, metavar="FILE", help="where the executed notebook goes"),
+            option(
+                "-o",
+                "--output",
+                type=Path,
+                metavar="FILE",
+                help="where the executed notebook goes, or the results of a workflow in Kumeo",
+            ),
             option("--html", type=Path, metavar="FILE", help="write the executed notebook as a page"),
             *JOB,
         ),

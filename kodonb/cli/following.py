@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 from kodonb.cli import codes
 from kodonb.cli.client import outlives
 from kodonb.cli.output import Output
 from kodonb.cli.results import printed, result
-from kodonb.cli.viewers import viewer
+from kodonb.cli.viewers import Take, viewer
 from kodonb.model.errors import RunError, RunFailed, RunTimeout
 from kodonb.session.run import GRACE, Run
+
+Watch = Callable[[str, Output], AbstractContextManager[Take]]
+Conclude = Callable[[Run, Output], int]
 
 _MARGIN: Final = 10.0  # seconds for the news of an end that was forced
 
 
-def accompany(run: Run, args: argparse.Namespace, out: Output) -> int:
+def accompany(
+    run: Run, args: argparse.Namespace, out: Output, watch: Watch = viewer, conclude: Conclude | None = None
+) -> int:
     """Show a run until it has ended.
 
     Args:
         run: The run.
         args: `detach`, `timeout` and `on_interrupt` are looked at.
         out: Where to show it.
+        watch: Holds what shows its events.
+        conclude: Tells its result, and returns the exit code; called when it has finished.
 
     Returns:
         The exit code; when time is up, a run on a cluster goes on all the same.
@@ -32,8 +40,10 @@ def accompany(run: Run, args: argparse.Namespace, out: Output) -> int:
         out.say(run.id, _about(run))
         return codes.OK
     try:
-        _follow(run, args.timeout, out)
-        return _conclude(run, out)
+        _follow(run, args.timeout, out, watch)
+        if run.status != "finished":
+            run.result()  # raises what it failed with
+        return (conclude or _conclude)(run, out)
     except KeyboardInterrupt:
         return _interrupted(run, args.on_interrupt, out)
     except (RunFailed, RunTimeout) as error:
@@ -41,9 +51,9 @@ def accompany(run: Run, args: argparse.Namespace, out: Output) -> int:
         return codes.exit_code(error)
 
 
-def _follow(run: Run, timeout: float | None, out: Output) -> None:
+def _follow(run: Run, timeout: float | None, out: Output, watch: Watch) -> None:
     try:
-        with viewer(run.id, out) as take:
+        with watch(run.id, out) as take:
             for events in run.events().within(timeout).batches():
                 take(events)
     except RunTimeout:
@@ -58,8 +68,6 @@ def _come_back(run: Run) -> str:
 
 
 def _conclude(run: Run, out: Output) -> int:
-    if run.status != "finished":
-        run.result()  # raises what it failed with
     value = result(run)
     out.say(f"result: {printed(value)}", {**_about(run), "result": value})
     return codes.OK

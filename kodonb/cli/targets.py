@@ -1,4 +1,4 @@
-"""From ``module:flow``, ``file.py:flow`` or ``notebook.ipynb:flow`` to the flow."""
+"""From ``module:flow``, ``file.py:flow``, ``notebook.ipynb:flow`` or ``file.kumeo:workflow`` to the flow."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def _defined(place: str, name: str) -> Flows:
 
         found: Flows = define(_existing(place), name or None)
         return found
+    if place.endswith(".kumeo"):
+        from kodonb.cli.workflows import workflows  # noqa: PLC0415 - the language is loaded for its texts only
+
+        return workflows(place, name)
     return _flows_of(_execute(_existing(place)) if place.endswith(".py") else _import(place))
 
 

@@ -42,17 +42,18 @@ class Body(NamedTuple):
         return self.raw.removesuffix(self.text).count("\n")
 
 
-def body_of(line: str, text: str, raw: str) -> Body:
+def body_of(line: str, text: str, raw: str, magic: str = "%%flow") -> Body:
     """Return the body of the cell that is being executed.
 
     Args:
-        line: What stands behind ``%%flow``.
+        line: What stands behind the magic.
         text: What stands below.
         raw: The cell as it was typed, as far as that is known.
+        magic: Name of the magic.
     """
     whole = raw if raw.endswith("\n") else raw + "\n"
-    same = whole.endswith(text) and "%%flow" in whole.removesuffix(text)
-    return Body(text, whole if same else f"%%flow {line}\n{text}")
+    same = whole.endswith(text) and magic in whole.removesuffix(text)
+    return Body(text, whole if same else f"{magic} {line}\n{text}")
 
 
 def define(shell: InteractiveShell, name: str, options: dict[str, Any], body: Body) -> Flow[..., Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from kodonb.magics.grammar import COMMANDS, DEFINE
+from kodonb.magics.kumeo import grammar as kumeo
 from kodonb.magics.offers import Offers
 from kodonb.magics.parse import PAIR
 from kodonb.magics.terms import Command
@@ -16,8 +17,10 @@ from kodonb.magics.terms import Command
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_LINE: Final = re.compile(r"(?:^|=)\s*%flow\s+(?P<typed>.*)$")
-_CELL: Final = re.compile(r"^\s*%%flow\s+(?P<typed>.*)$")
+_LINE: Final = re.compile(r"(?:^|=)\s*%(?P<magic>flow|kumeo)\s+(?P<typed>.*)$")
+_CELL: Final = re.compile(r"^\s*%%(?P<magic>flow|kumeo)\s+(?P<typed>.*)$")
+_KUMEO: Final = re.compile(r"\s*%%kumeo\b")
+_MAGICS: Final = {"flow": (DEFINE, COMMANDS), "kumeo": (kumeo.DEFINE, kumeo.COMMANDS)}
 
 
 class Typed(NamedTuple):
@@ -27,11 +30,13 @@ class Typed(NamedTuple):
         command: The command; `None` while it is being typed.
         words: Complete words behind it.
         fragment: The word at the cursor, as far as it is typed.
+        commands: Commands of the magic.
     """
 
     command: Command | None
     words: list[str]
     fragment: str
+    commands: Mapping[str, Command] = COMMANDS
 
 
 class Completion:
@@ -56,6 +61,12 @@ class Completion:
 
     def complete(self, context: CompletionContext) -> SimpleMatcherResult:
         """Return what may stand at the cursor; then nobody else is asked."""
+        if _KUMEO.match(context.full_text):
+            from kodonb.magics.kumeo.offering import completed  # noqa: PLC0415 - loading the extension stays cheap
+
+            within = completed(context)
+            if within is not None:
+                return within
         typed = read(context.text_until_cursor, first=not _above(context).strip())
         if typed is None:
             return SimpleMatcherResult(completions=[], suppress=False)
@@ -68,7 +79,7 @@ class Completion:
     def find(self, typed: Typed) -> tuple[str, Iterable[str]]:
         """Return the part of the fragment that is completed, and what it may become."""
         if typed.command is None:
-            return typed.fragment, COMMANDS
+            return typed.fragment, typed.commands
         previous = typed.command.option(typed.words[-1]) if typed.words else None
         if previous is not None and previous.metavar:
             return typed.fragment, previous.choices or self._offers.of(previous.offers)
@@ -108,11 +119,12 @@ def read(text: str, *, first: bool) -> Typed | None:
     if match is None:
         return None
     *words, fragment = re.split(r"\s+", match["typed"])
+    define, commands = _MAGICS[match["magic"]]
     if cell is not None:
-        return Typed(DEFINE, words, fragment)
+        return Typed(define, words, fragment, commands)
     if not words:
-        return Typed(None, [], fragment)
-    return Typed(COMMANDS.get(words[0], Command(words[0], "", "")), words[1:], fragment)
+        return Typed(None, [], fragment, commands)
+    return Typed(commands.get(words[0], Command(words[0], "", "")), words[1:], fragment, commands)
 
 
 def _above(context: CompletionContext) -> str:

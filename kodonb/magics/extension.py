@@ -15,6 +15,7 @@ from kodonb.capture.sources import label_of, remember_cell
 from kodonb.magics import manual
 from kodonb.magics.complete import Completion
 from kodonb.magics.grammar import DEFINE
+from kodonb.magics.kumeo.magic import KumeoMagics
 from kodonb.magics.parse import parse, words
 from kodonb.magics.rewrite import AWAITED, rewrite
 from kodonb.model.errors import KodonbError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _NOT_OF_FLOW: Final = ("name", "run", "show_code")
 _SHOWN: Final = (("kodonb.session.run", "Run"), ("kodonb.magics.output", "ShownRun"))
-_LONE: Final = re.compile(r"\s*%%flow(\s|$)")
+_LONE: Final = re.compile(r"\s*%%(flow|kumeo)(\s|$)")
 
 
 class Extension:
@@ -38,11 +39,13 @@ class Extension:
         self._shell = shell
         self._raw = ""
         self._match = Completion(shell).matcher()
+        self._kumeo = KumeoMagics(shell, self._placed, lambda: self._raw)
 
     def load(self) -> None:
         """Register magics, completion, and who remembers cells."""
         self._register("line", self._line, manual.overview())
         self._register("cell", self._cell, manual.definition())
+        self._kumeo.load()
         self._shell.events.register("pre_run_cell", self._remember)
         self._shell.input_transformers_cleanup.append(_with_body)
         self._shell.input_transformers_post.append(rewrite)
@@ -74,6 +77,7 @@ class Extension:
         for kind in ("line", "cell"):
             for name in ("flow", AWAITED):
                 self._shell.magics_manager.magics[kind].pop(name, None)
+        self._kumeo.unload()
         self._shell.events.unregister("pre_run_cell", self._remember)
         self._shell.input_transformers_cleanup.remove(_with_body)
         self._shell.input_transformers_post.remove(rewrite)
@@ -150,7 +154,7 @@ async def _ready(value: Any) -> Any:
 
 
 def _with_body(lines: list[str]) -> list[str]:
-    """Give a lone ``%%flow`` line a body: IPython's complaint would leave no error in the notebook."""
+    """Give a lone ``%%flow`` or ``%%kumeo`` line a body: IPython's complaint would leave no error in the notebook."""
     return [*lines, "\n"] if len(lines) == 1 and _LONE.match(lines[0]) else lines
 
 

@@ -29,6 +29,7 @@ from kodonb.model.errors import KodonbError, UsageError
 Flows = dict[str, Flow[..., Any]]
 
 _HEAD: Final = re.compile(r"\s*%%flow\s+(.*)")
+_KUMEO: Final = re.compile(r"\s*%%kumeo\b(.*)\n?")
 _RUN: Final = re.compile(r"^(\s*%%flow\b.*?)\s--run\b", re.MULTILINE)
 
 
@@ -87,7 +88,7 @@ def _cells(path: Path) -> list[Any]:
 
 def _commands_only(source: str) -> bool:
     lines = [line.strip() for line in source.splitlines()]
-    return all(line.startswith(("%flow ", "#")) or not line for line in lines)
+    return all(line.startswith(("%flow ", "%kumeo ", "#")) or not line for line in lines)
 
 
 def _wanted(path: Path, cells: list[Any], name: str | None) -> str | None:
@@ -108,6 +109,9 @@ def _wanted(path: Path, cells: list[Any], name: str | None) -> str | None:
 
 def defined(source: str) -> Iterator[str]:
     """Yield the names of the flows that a cell defines."""
+    if kumeo := _KUMEO.match(source):
+        yield from _workflows(kumeo[1], source[kumeo.end() :])
+        return
     head, found = _HEAD.match(source), index(source)
     if head:
         with contextlib.suppress(KodonbError):  # what is wrong with it is told when it is executed
@@ -116,6 +120,15 @@ def defined(source: str) -> Iterator[str]:
     for node in found.tree.body if found is not None else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (_name(mark, node.name) for mark in node.decorator_list if _is_flow(mark))
+
+
+def _workflows(line: str, text: str) -> Iterator[str]:
+    from kodonb.kumeo.checks.checking import check  # noqa: PLC0415 - the language is loaded for its cells only
+    from kodonb.magics.kumeo.grammar import DEFINE as CELL  # noqa: PLC0415
+
+    with contextlib.suppress(KodonbError):  # what is wrong with it is told when it is executed
+        name = parse(CELL, words(line)).values.get("name")
+        yield from [name] if name else (each.name for each in check(text).program.workflows)
 
 
 def _is_flow(mark: ast.expr) -> bool:

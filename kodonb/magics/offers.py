@@ -42,8 +42,8 @@ class Offers:
         """
         if what == "flow":
             return register.flows()
-        if what == "command":
-            return COMMANDS
+        if what in {"command", "workflow", "agent", "command of kumeo"}:
+            return COMMANDS if what == "command" else _of_kumeo(what)
         if what == "variable":
             return self._variables()
         if what == "lock":
@@ -67,6 +67,14 @@ class Offers:
     def _variables(self) -> list[str]:
         hidden = self._shell.user_ns_hidden
         return [name for name in self._shell.user_ns if not name.startswith("_") and name not in hidden]
+
+
+def _of_kumeo(what: str) -> Iterable[str]:
+    from kodonb.magics.kumeo import grammar, texts  # noqa: PLC0415 - loading the extension stays cheap
+
+    if what == "command of kumeo":
+        return grammar.COMMANDS
+    return texts.agents() if what == "agent" else texts.names()
 
 
 def _choices(places: Sequence[str], key: str) -> list[str]:

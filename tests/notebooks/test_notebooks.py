@@ -13,7 +13,17 @@ from traitlets.config import Config
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ORDER = ("quickstart", "steps", "human-in-the-loop", "live-monitoring", "parameters", "pipeline", "llm")
+ORDER = (
+    "quickstart",
+    "steps",
+    "human-in-the-loop",
+    "live-monitoring",
+    "parameters",
+    "pipeline",
+    "llm",
+    "kumeo-fraud",
+    "kumeo-llm",
+)
 SLOWEST = 60  # seconds that a cell may take; all of a notebook takes less, were nobody else on the machine
 
 
@@ -30,7 +40,7 @@ def notebook(path):
 @pytest.fixture
 def instance(tmp_path, monkeypatch):
     """An instance of its own for kernels: without Ray, and without anybody's endpoint of a language model."""
-    for name in ("KODONB_STORE", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"):
+    for name in ("KODONB_STORE", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL", "KODONB_NATS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KODONB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KODONB_SESSION", "inline")

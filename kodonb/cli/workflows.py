@@ -1,0 +1,95 @@
+"""`kodonb run FILE.kumeo`: a workflow, at its sources and targets or over events that it is given."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from kodonb import session as sessions
+from kodonb.cli.client import client
+from kodonb.cli.following import accompany
+from kodonb.cli.kumeofiles import STDIN, content
+from kodonb.cli.output import Output
+from kodonb.cli.piping import piping, told
+from kodonb.cli.running import check_detach, check_options
+from kodonb.cli.targets import load
+from kodonb.cli.words import meant
+from kodonb.flows.flow import Flow
+from kodonb.kumeo.checks.reading import check_bytes
+from kodonb.kumeo.diagnostics import text
+from kodonb.kumeo.running import WorkflowError, compiled
+from kodonb.model.errors import FlowError, UsageError
+
+_OF_NOTEBOOKS: Final = dict.fromkeys(
+    ("html", "values", "cell_timeout", "kernel", "cwd", "answers", "junit"), "notebooks"
+)
+
+
+def run_workflow(args: argparse.Namespace, out: Output) -> int:
+    """Start a run of a workflow and follow it to its end.
+
+    Over events that it is given it runs in this process, unless another session is asked for, and its results
+    are printed as lines of JSON; what else there is to say goes to standard error.
+    """
+    check_options(args, _OF_NOTEBOOKS)
+    flow = load(args.target)
+    with _events(args.events) as file, client(args.session or ("inline" if file else None)) as session:
+        check_detach(args, session)
+        inputs = flow.form.parse(dict(args.inputs)) | file
+        if args.output:
+            inputs["out"] = str(args.output.absolute())
+        run = sessions.submit(flow, inputs, session)
+        if not file or out.json:
+            return accompany(run, args, out)
+        return accompany(run, args, out, piping, told)
+
+
+@contextmanager
+def _events(name: str | None) -> Iterator[dict[str, Any]]:
+    """Hold the file with the events, as input of the flow; that of standard input for as long as it is needed.
+
+    Raises:
+        UsageError: There is no such file (KN006).
+    """
+    if name is None:
+        yield {}
+    elif name == STDIN:
+        with tempfile.TemporaryDirectory(prefix="kodonb-") as folder:
+            path = Path(folder) / "events.jsonl"
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            yield {"events": str(path)}
+    else:
+        path = Path(name)
+        if not path.is_file():
+            near = sorted(each.name for each in path.parent.glob("*")) if path.parent.is_dir() else []
+            raise UsageError(f"there is no file {name}", code="KN006", remedy=meant(path.name, near))
+        yield {"events": str(path.absolute())}
+
+
+def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
+    """Return the flows of the workflows of a file; with a name, only that one.
+
+    Raises:
+        UsageError: There is no such file (KN006).
+        FlowError: Its text has errors, which are all printed; or a workflow cannot be planned.
+    """
+    checked = check_bytes(content(place), place)
+    for line in text.lines(checked.diagnostics, checked.tree.source):
+        print(line, file=sys.stderr)
+    if checked.errors:
+        first = checked.errors[0]
+        told = text.summary(1, checked.diagnostics).partition(": ")[2]
+        raise FlowError(f"{place} has {told}", code="KN730", where=place, remedy=first.remedy)
+    folder = str(Path(place).resolve().parent)
+    names = [each.name for each in checked.program.workflows if name in {"", each.name}]
+    try:
+        return {each: compiled(checked.tree.source.text, each, folder=folder) for each in names}
+    except WorkflowError as error:
+        raise FlowError(error.message, code=error.code, where=error.where, remedy=error.remedy) from error

@@ -1,0 +1,54 @@
+"""What a cell shows of workflows: what is wrong with the text, and their graphs."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from kodonb.display.style import framed
+from kodonb.display.workflow import workflow_svg
+from kodonb.kumeo.checks.checking import Checked
+from kodonb.magics.kumeo.picture import graph_text
+from kodonb.magics.kumeo.remarks import counted, remarks_html, remarks_text
+from kodonb.magics.kumeo.texts import Known
+from kodonb.magics.output import show
+
+
+def show_remarks(checked: Checked) -> None:
+    """Show what is wrong with a text, or that nothing is."""
+    told, summary = remarks_text(checked), counted(checked.diagnostics)
+    markup = f'<p class="kn-facts">{summary}</p>{remarks_html(checked)}'
+    show(f"{told}\n{summary}" if told else summary, framed(markup))
+
+
+def show_graphs(workflows: Iterable[Known], checked: Checked | None = None) -> None:
+    """Show workflows, each with its graph.
+
+    Args:
+        workflows: The workflows.
+        checked: What is doubtful in their text.
+    """
+    found = list(workflows)
+    texts = [_text(one) for one in found]
+    parts = [_markup(one) for one in found]
+    if checked is not None and checked.diagnostics:
+        texts.append(remarks_text(checked))
+        parts.append(remarks_html(checked))
+    show("\n".join(texts), framed("".join(parts)))
+
+
+def _text(one: Known) -> str:
+    return f"{one.flow}: {_about(one)}\n{graph_text(one.graph)}"
+
+
+def _markup(one: Known) -> str:
+    return (
+        f'<header><span class="kn-title">{html.escape(one.flow)}</span></header>'
+        f'<p class="kn-facts">{_about(one)}; run it with <code>%flow run {html.escape(one.flow)}</code></p>'
+        f'<div class="kn-scroll">{workflow_svg(one.graph)}</div>'
+    )
+
+
+def _about(one: Known) -> str:
+    agents = len(one.agents)
+    return f"workflow of {agents} {'agent' if agents == 1 else 'agents'}"
