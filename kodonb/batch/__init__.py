@@ -1,6 +1,6 @@
 """Notebooks without a person: parameters in; an executed notebook, a report and an exit code out.
 
-cells, namespace ← parameters ← injection ← plan
+cells ← declared, flow, namespace ← typed ← parameters ← injection ← plan
 told ← relay (in the kernel) · told ← channel ← client ← execution ← job
 """
 

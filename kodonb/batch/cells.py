@@ -19,6 +19,11 @@ def code_cells(notebook: Notebook) -> list[Cell]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def until(notebook: Notebook, place: int) -> list[Cell]:
+    """Return the code cells up to a place among all cells, with the one that is there."""
+    return [cell for cell in notebook.cells[: place + 1] if cell.cell_type == "code"]
+
+
 def executed(cell: Cell) -> bool:
     """Whether a job executes a cell: it is code, is not empty, and is not tagged ``skip-execution``."""
     return bool(cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags(cell))

@@ -54,8 +54,8 @@ def _defined(cells: Iterable[Cell]) -> dict[str, tuple[int, Definition]]:
 
 
 def _is_alias(value: ast.expr) -> bool:
-    """Whether a value may be a type, such as ``Literal["a", "b"]`` or ``int | None``."""
-    return isinstance(value, ast.Subscript) or (
+    """Whether a value may be a type, such as ``Literal["a", "b"]``, ``int | None`` or ``numpy.float64``."""
+    return isinstance(value, ast.Subscript | ast.Name | ast.Attribute) or (
         isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
     )
 

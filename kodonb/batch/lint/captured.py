@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kodonb.batch.flow import name_of
+from kodonb.batch.heads import split
 from kodonb.batch.lint.book import Book
 from kodonb.batch.lint.finding import Finding
-from kodonb.batch.lint.heads import split
 from kodonb.batch.lint.origins import DATA, TIED, Origins
 from kodonb.batch.lint.scan import scan
 from kodonb.batch.lint.sheet import Cell, Sheet
 from kodonb.batch.lint.uses import Use
 from kodonb.capture import find_flow, problems
-from kodonb.magics.grammar import DEFINE
-from kodonb.magics.parse import parse, words
 from kodonb.model.errors import CaptureError, KodonbError
 
 # Other libraries have flows too: `@prefect.flow` is none of ours.
@@ -56,9 +55,9 @@ def _of_magic(cell: Cell) -> Iterator[str]:
     head = cell.code.head
     # An error of syntax is told once, by its own rule.
     if head is not None and head.name == "flow" and cell.code.error is None:
-        asked = parse(DEFINE, words(head.rest))
-        if not asked.help:
-            yield find_flow(split(cell.text)[1], asked.values["name"])
+        name = name_of(head)
+        if name is not None:
+            yield find_flow(split(cell.text)[1], name)
 
 
 def _decorated(cell: Cell, origins: Origins) -> Iterator[str]:

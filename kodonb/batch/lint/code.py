@@ -6,8 +6,8 @@ import ast
 import re
 from typing import Final, NamedTuple
 
+from kodonb.batch.heads import Head, split
 from kodonb.batch.lint.escapes import AUTOMAGIC, of_line
-from kodonb.batch.lint.heads import Head, split
 from kodonb.batch.lint.lines import dedented, masked
 from kodonb.batch.lint.scan import scan
 from kodonb.batch.lint.uses import Names
