@@ -133,6 +133,15 @@ def test_a_flow_that_no_cell_starts_is_started(notebook, job):
         plan(path, {"whom": "x"}, {})
 
 
+def test_types_of_modules_beside_a_notebook_are_not_those_beside_another(notebook, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        kinds = f"from enum import Enum\nclass Kind(Enum):\n    of_{folder} = 1\n"
+        (tmp_path / folder / "kinds.py").write_text(kinds)
+        path = notebook("from kinds import Kind", ("kind: Kind", "parameters"), name=f"{folder}/work.ipynb")
+        assert injected(path, {"kind": f"of_{folder}"}) == f"# Parameters\nkind = Kind['of_{folder}']"
+
+
 def test_a_secret_reaches_the_kernel_and_no_file(notebook, job, tmp_path):
     path = notebook(
         "from pydantic import SecretStr",
