@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kodonb.batch.cells import executed, until
+from kodonb.batch.cells import is_executed, until
 from kodonb.batch.declared import Function
 from kodonb.batch.files import Notebook
 from kodonb.batch.heads import Head, split
@@ -39,7 +39,7 @@ def only_flow(notebook: Notebook, path: Path) -> OnlyFlow | None:
         UsageError: The line of ``%%flow`` cannot be read (KN001, KN005).
         FlowError: The cell defines no flow (KN201), several (KN202), or is not Python (KN203).
     """
-    heads = [(place, *split(cell.source)) for place, cell in enumerate(notebook.cells) if executed(cell)]
+    heads = [(place, *split(cell.source)) for place, cell in enumerate(notebook.cells) if is_executed(cell)]
     found = [(place, head, body) for place, head, body in heads if head is not None and head.name == "flow"]
     if len(found) != 1:
         return None
@@ -70,7 +70,7 @@ def is_started(notebook: Notebook, flow: OnlyFlow) -> bool:
     """Whether a cell below that of the flow starts a run of it."""
     name, function = re.escape(flow.name), flow.function.name
     start = re.compile(rf"%flow\s+run\b.*\b{name}\b|\b(?:{name}|{function})\.submit\b")
-    return any(start.search(cell.source) for cell in notebook.cells[flow.place :] if executed(cell))
+    return any(start.search(cell.source) for cell in notebook.cells[flow.place :] if is_executed(cell))
 
 
 def unstarted(source: str) -> str:

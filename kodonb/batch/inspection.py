@@ -12,7 +12,8 @@ from kodonb.batch import files
 from kodonb.batch.cells import Cell, code_cells, statements
 from kodonb.batch.flow import name_of
 from kodonb.batch.heads import split
-from kodonb.batch.parameters import Parameters, parameters, unread
+from kodonb.batch.lint.unread import unread_later
+from kodonb.batch.parameters import Parameters, parameters
 from kodonb.capture.body import decorators
 from kodonb.capture.provenance import packages
 from kodonb.model.errors import FlowError, UsageError
@@ -48,7 +49,7 @@ def _parameters(notebook: files.Notebook, path: Path) -> list[dict[str, Any]]:
     found = _asked(notebook, path)
     if found is None:
         return []
-    idle = [] if found.flow else unread(notebook, found)
+    idle = unread_later(notebook) if found.flow is None else []
     fields = found.form.schema.get("properties", {})
     return [
         {

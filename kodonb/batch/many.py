@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from kodonb.batch import failures
 from kodonb.batch.execution import Watcher
-from kodonb.batch.job import Job, perform, told
+from kodonb.batch.job import Job, perform
 from kodonb.batch.outcome import Outcome
 from kodonb.model.errors import KodonbError, NotebookError
 
@@ -38,18 +39,14 @@ async def attempt(job: Job, watcher: Watcher) -> Outcome:
     try:
         return await perform(job, watcher)
     except Exception as error:  # noqa: BLE001 - one job that fails in a way of its own hinders no other
-        return _hindered(job, watcher, error)
+        outcome = failures.outcome(job.path, job.output, _known(job, error))
+        watcher.over(outcome)
+        return outcome
 
 
-def _hindered(job: Job, watcher: Watcher, cause: Exception) -> Outcome:
-    error = cause if isinstance(cause, KodonbError) else _unforeseen(job, cause)
-    outcome = Outcome(
-        notebook=str(job.path), output=str(job.output or ""), status="failed", error=told(error)
-    )
-    watcher.over(outcome)
-    return outcome
-
-
-def _unforeseen(job: Job, cause: Exception) -> NotebookError:
-    said = f"{type(cause).__name__}: {cause}"
+def _known(job: Job, error: Exception) -> KodonbError:
+    """Return an error as one of ours."""
+    if isinstance(error, KodonbError):
+        return error
+    said = f"{type(error).__name__}: {error}"
     return NotebookError(said, where=str(job.path), remedy="execute it alone, with kodonb run")

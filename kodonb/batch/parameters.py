@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kodonb.batch import declared, typed
-from kodonb.batch.cells import mentions, tagged, until
+from kodonb.batch.cells import tagged, until
 from kodonb.batch.declared import Declared
 from kodonb.batch.files import Notebook
 from kodonb.batch.flow import OnlyFlow, is_started, only_flow, unstarted
@@ -80,9 +80,3 @@ def of_flow(notebook: Notebook, path: Path) -> Parameters | None:
     partial = is_started(notebook, flow) and unstarted(source) == source
     form = typed.form(asked, space, later=True, partial=partial)
     return Parameters(flow.place, asked.declared, form, space, flow)
-
-
-def unread(notebook: Notebook, found: Parameters) -> list[str]:
-    """Return the names of parameters that no later cell mentions."""
-    later = [cell for cell in notebook.cells[found.place + 1 :] if cell.cell_type == "code"]
-    return [each.name for each in found.declared if not any(mentions(cell, each.name) for cell in later)]

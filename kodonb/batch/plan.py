@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kodonb.batch import files, parameters
-from kodonb.batch.cells import code_cells, executed, tagged
+from kodonb.batch.cells import code_cells, is_executed, tagged
 from kodonb.batch.files import Notebook
 from kodonb.batch.flow import OnlyFlow, is_started, unstarted
 from kodonb.batch.injection import TAG, Injection, inject, made
+from kodonb.batch.lint.unread import unread_later
 from kodonb.batch.parameters import Parameters
 from kodonb.flows.form import Form
 from kodonb.model.errors import UsageError
@@ -52,12 +53,12 @@ def plan(path: Path, texts: Mapping[str, str], values: Mapping[str, Any]) -> Pla
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
     found = _asked(notebook, path, wanted=bool(texts or values))
-    given = checked(found.form, texts, values) if found else {}
+    given = _checked(found.form, texts, values) if found else {}
     spelled = Injection(found.space if found else {})
     warnings = tuple(_warnings(notebook, found)) if found else ()
     if given and found:
         _put(notebook, found, given, spelled)
-    total = sum(map(executed, notebook.cells))
+    total = sum(map(is_executed, notebook.cells))
     shown = {name: str(value) for name, value in given.items()}
     return Plan(notebook, spelled.environment, shown, warnings, total)
 
@@ -78,7 +79,7 @@ def _asked(notebook: Notebook, path: Path, *, wanted: bool) -> Parameters | None
     return found
 
 
-def checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that were given, as what they are.
 
     Raises:
@@ -89,7 +90,7 @@ def checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> 
 
 
 def _warnings(notebook: Notebook, found: Parameters) -> list[str]:
-    idle = [] if found.flow else parameters.unread(notebook, found)
+    idle = unread_later(notebook) if found.flow is None else []
     return [f"parameter {name!r} is read by no later cell (KN115)" for name in idle]
 
 

@@ -17,7 +17,7 @@ from kodonb.batch.many import perform_all
 from kodonb.batch.outcome import Outcome, RunOutcome
 from kodonb.batch.reports import write_junit
 from kodonb.cli import codes
-from kodonb.cli.executing import Printer, name_of, run_until_signal, shared, told
+from kodonb.cli.executing import Printer, description, name_of, run_until_signal, shared
 from kodonb.cli.output import Output
 from kodonb.display import event_line
 from kodonb.display.facts import short
@@ -46,7 +46,7 @@ def _jobs(args: argparse.Namespace, out: Output) -> tuple[list[Job], int]:
     grid = matrix.grid(matrix.read_values(args.matrix)) if args.matrix else [{}]
     common = {**shared(args), "texts": dict(args.inputs), "timeout": args.timeout}
     jobs = matrix.jobs(args.notebooks, grid, args.output, common)
-    left = [job for job in jobs if not (args.resume and matrix.finished(job))]
+    left = [job for job in jobs if not (args.resume and matrix.is_finished(job))]
     if len(left) < len(jobs):
         out.note(f"{plural(len(jobs) - len(left), 'notebook')} of {len(jobs)} had ended well before")
     return left, len(jobs) - len(left)
@@ -94,7 +94,7 @@ class _Lines(Printer, AbstractContextManager["_Lines"]):
         if self._out.json:
             self._out.document({"outcome": outcome})
         else:
-            self._out.line(told(outcome))
+            self._out.line(description(outcome))
         self._out.flush()
 
     def __exit__(self, *_: object) -> None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from kodonb.batch.files import Notebook
 from kodonb.batch.lint.book import Book
 from kodonb.batch.lint.finding import Finding
 from kodonb.batch.lint.sheet import Cell, Sheet
@@ -15,18 +16,32 @@ _SPACES: Final = frozenset({"globals", "locals", "vars", "dir"})
 
 def unread(sheet: Sheet) -> Iterator[Finding]:
     """Yield the parameters that neither a later cell reads, nor the cell of the parameters itself."""
-    tagged = [cell for cell in sheet.cells if "parameters" in cell.tags]
-    if not tagged or Book(sheet).opaque:
-        return
-    home = tagged[0]
-    read = set().union(*(_reads(cell) for cell in sheet.cells if cell.number >= home.number))
-    if read & _SPACES:  # whoever asks for all names may mean any
-        return
-    for name, node in _parameters(home).items():
-        if name not in read and not name.startswith("_"):
+    for home in _home(sheet):
+        for name, node in _idle(sheet, home, home.number):
             message = f"the parameter `{name}` is read by no cell"
             remedy = f"use `{name}`, or remove it from the cell of the parameters"
             yield home.finding("KN115", message, remedy, node.lineno, node.col_offset + 1)
+
+
+def unread_later(notebook: Notebook) -> list[str]:
+    """Return the parameters that no cell below that of the parameters reads: a value that is given changes nothing."""
+    sheet = Sheet(notebook, {})
+    return [name for home in _home(sheet) for name, _ in _idle(sheet, home, home.number + 1)]
+
+
+def _home(sheet: Sheet) -> list[Cell]:
+    """Return the cell of the parameters, if there is one."""
+    return [cell for cell in sheet.cells if "parameters" in cell.tags][:1]
+
+
+def _idle(sheet: Sheet, home: Cell, first: int) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parameters that no cell from the first one on reads, with where they are set."""
+    read = set().union(*(_reads(cell) for cell in sheet.cells if cell.number >= first))
+    if read & _SPACES or Book(sheet).opaque:  # whoever asks for all names may mean any
+        return
+    for name, node in _parameters(home).items():
+        if name not in read and not name.startswith("_"):
+            yield name, node
 
 
 def _reads(cell: Cell) -> set[str]:
