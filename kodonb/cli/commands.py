@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kodonb.cli.options import ACCOMPANY, INPUTS, JOB, RUN, Option, option, several
+from kodonb.cli.options import ACCOMPANY, INPUTS, JOB, RUN, Option, choice, option, several
 from kodonb.cli.words import offset, one_of, whole
 from kodonb.model.event import KINDS
 from kodonb.model.run import FINAL
@@ -67,11 +67,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 help="folder of the executed notebooks (executed)",
             ),
             option("-n", "--workers", type=whole, default=0, metavar="N", help="how many at a time (CPUs)"),
-            option(
+            choice(
                 "--on",
-                type=one_of("place", ("here", "ray")),
+                "place",
+                ("here", "ray"),
                 default="here",
-                metavar="here|ray",
                 help="in processes of this machine, or as tasks of the cluster (here)",
             ),
             option("--resume", action="store_true", help="leave out what has ended well already"),
@@ -92,9 +92,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         (
             option("notebooks", nargs="+", metavar="NB", help="notebooks, and folders to search for them"),
             option("--fix", action="store_true", help="remove outputs that show a secret"),
-            option(
+            choice(
                 "--format",
-                type=one_of("format", ("text", "json", "sarif", "github")),
+                "format",
+                ("text", "json", "sarif", "github"),
                 metavar="FORMAT",
                 help="text, json, sarif, or github for annotations (text)",
             ),

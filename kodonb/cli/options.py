@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +30,18 @@ def option(*flags: str, **settings: Any) -> Option:
 def several(*flags: str, **settings: Any) -> Option:
     """Return an option that takes several words, and may be given several times."""
     return option(*flags, action="extend", nargs="+", default=[], **settings)
+
+
+def choice(flag: str, what: str, words: Sequence[str], **settings: Any) -> Option:
+    """Return an option that takes one of some words.
+
+    Args:
+        flag: Its name.
+        what: What one of the words is, for messages.
+        words: The words.
+        **settings: What argparse is told of it besides.
+    """
+    return option(flag, type=one_of(what, words), **{"metavar": "|".join(words), **settings})
 
 
 JSON: Final = option("--json", action="store_true", help="print JSON only; everything else on standard error")
@@ -65,17 +77,12 @@ ACCOMPANY: Final = (
         help="wait so long at most, e.g. 30s, 15m; a run goes on, a notebook ends",
     ),
     option("--detach", action="store_true", help="do not wait: print the run's id and return"),
-    option(
-        "--session",
-        type=one_of("session", ("inline", "ray")),
-        metavar="inline|ray",
-        help="where to run (what KODONB_SESSION says, or ray)",
-    ),
-    option(
+    choice("--session", "session", ("inline", "ray"), help="where to run (what KODONB_SESSION says, or ray)"),
+    choice(
         "--on-interrupt",
-        type=one_of("way to be interrupted", ("detach", "cancel")),
+        "way to be interrupted",
+        ("detach", "cancel"),
         default="detach",
-        metavar="detach|cancel",
         help="what Ctrl-C does to the run (detach)",
     ),
 )

@@ -6,23 +6,16 @@ import pytest
 from kodonb.batch.inspection import inspect
 from kodonb.batch.plan import plan
 from kodonb.model.errors import FlowError, InputsError, UsageError
-from tests.batch.conftest import printed, sources
+from tests.batch.conftest import KINDS, printed, sources
 
-ABOVE = """%load_ext kodonb
+ABOVE = f"""%load_ext kodonb
 from datetime import date
 from enum import Enum
 from typing import Annotated, Literal, NewType
 from pydantic import BaseModel, Field, SecretStr
 import pathlib
 
-class Color(Enum):
-    red = "red"
-    green = "green"
-
-class Limits(BaseModel):
-    depth: int = 3
-
-Mode = Literal["fast", "slow"]
+{KINDS}
 Rate = float
 Size = NewType("Size", int)
 TODAY = date.today()

@@ -10,21 +10,14 @@ import pytest
 from kodonb.batch.injection import Injection
 from kodonb.batch.plan import plan
 from kodonb.model.errors import InputsError, UsageError
-from tests.batch.conftest import printed, sources
+from tests.batch.conftest import KINDS, printed, sources
 
-TYPES = """from datetime import date
+TYPES = f"""from datetime import date
 from enum import Enum
 from typing import Literal
 from pydantic import BaseModel
 
-class Color(Enum):
-    red = "red"
-    green = "green"
-
-class Limits(BaseModel):
-    depth: int = 3
-
-Mode = Literal["fast", "slow"]
+{KINDS}
 raise SystemExit("the kernel only")
 """
 

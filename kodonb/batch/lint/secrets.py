@@ -28,40 +28,30 @@ class Secret(NamedTuple):
         return f"{self.kind} ({self.value[: min(4, len(self.value) // 4)]}…, {len(self.value)} characters)"
 
 
-class _Shape(NamedTuple):
-    kind: str
-    hint: str
-    pattern: re.Pattern[str]
-
-
-def _shape(kind: str, hint: str, pattern: str) -> _Shape:
-    return _Shape(kind, hint, re.compile(pattern))
-
-
-# Each with the text without which it cannot be there: looking for that is what keeps large outputs cheap.
-_SHAPES: Final = (
-    _shape("an AWS access key", "AKIA", r"\bAKIA[A-Z0-9]{16}\b"),
-    _shape("an AWS access key", "ASIA", r"\bASIA[A-Z0-9]{16}\b"),
-    _shape("a GitHub token", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b"),
-    _shape("a GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{60,255}\b"),
-    _shape("a GitLab token", "glpat-", r"\bglpat-[\w-]{20,}"),
+_KINDS: Final = {
+    "an AWS access key": {"AKIA": r"\bAKIA[A-Z0-9]{16}\b", "ASIA": r"\bASIA[A-Z0-9]{16}\b"},
+    "a GitHub token": {
+        "gh": r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b",
+        "github_pat_": r"\bgithub_pat_[A-Za-z0-9_]{60,255}\b",
+    },
+    "a GitLab token": {"glpat-": r"\bglpat-[\w-]{20,}"},
     # Not the classes of scikit-learn's HTML, such as `sk-toggleable__label-arrow`.
-    _shape(
-        "an API key", "sk-", r"\bsk-(?=[\w-]{0,80}\d)(?=[\w-]{0,80}[A-Z])(?=[\w-]{0,80}[a-z])[\w-]{20,250}"
-    ),
-    _shape("a Slack token", "xox", r"\bxox[abeoprs]-(?=[\w-]{0,80}\d)[A-Za-z0-9-]{10,250}"),
-    _shape("a Slack webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
-    _shape("a Google API key", "AIza", r"\bAIza[\w-]{35}(?![\w-])"),
-    _shape("a Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}\b"),
-    _shape("a Stripe key", "k_live_", r"\b[rs]k_live_[A-Za-z0-9]{20,}\b"),
-    _shape("a PyPI token", "pypi-AgE", r"\bpypi-AgE[\w-]{50,}"),
-    _shape("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    _shape(
-        "a private key",
-        "PRIVATE KEY",
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\w+/=:\s\\-]{40,4000}",
-    ),
-    _shape("a JSON Web Token", "eyJ", r"\beyJ[\w-]{10,400}\.eyJ[\w-]{10,2000}\.[\w-]{10,}"),
+    "an API key": {"sk-": r"\bsk-(?=[\w-]{0,80}\d)(?=[\w-]{0,80}[A-Z])(?=[\w-]{0,80}[a-z])[\w-]{20,250}"},
+    "a Slack token": {"xox": r"\bxox[abeoprs]-(?=[\w-]{0,80}\d)[A-Za-z0-9-]{10,250}"},
+    "a Slack webhook": {"hooks.slack.com": r"https://hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"},
+    "a Google API key": {"AIza": r"\bAIza[\w-]{35}(?![\w-])"},
+    "a Hugging Face token": {"hf_": r"\bhf_[A-Za-z0-9]{30,}\b"},
+    "a Stripe key": {"k_live_": r"\b[rs]k_live_[A-Za-z0-9]{20,}\b"},
+    "a PyPI token": {"pypi-AgE": r"\bpypi-AgE[\w-]{50,}"},
+    "an npm token": {"npm_": r"\bnpm_[A-Za-z0-9]{36}\b"},
+    "a private key": {"PRIVATE KEY": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\w+/=:\s\\-]{40,4000}"},
+    "a JSON Web Token": {"eyJ": r"\beyJ[\w-]{10,400}\.eyJ[\w-]{10,2000}\.[\w-]{10,}"},
+}
+"""Patterns of secrets, each with the text without which it cannot match: looking for that keeps large outputs cheap."""
+_SHAPES: Final = tuple(
+    (kind, hint, re.compile(pattern))
+    for kind, patterns in _KINDS.items()
+    for hint, pattern in patterns.items()
 )
 _URL: Final = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s/:@'\"<>{}$]{0,100}):(?P<value>[^\s/:@'\"<>{}$]{3,200})@[\w.-]"
@@ -87,11 +77,11 @@ _ORDINARY: Final = frozenset(
 
 def known(text: str) -> Iterator[Secret]:
     """Yield the secrets in a text that have a shape of their own."""
-    for shape in _SHAPES:
-        if shape.hint in text:
-            for match in shape.pattern.finditer(text):
+    for kind, hint, pattern in _SHAPES:
+        if hint in text:
+            for match in pattern.finditer(text):
                 if not _PLACEHOLDER.search(match[0]):
-                    yield Secret(shape.kind, match[0], match.start())
+                    yield Secret(kind, match[0], match.start())
     if "://" in text:
         for match in _URL.finditer(text):
             if match["value"] != match["user"] and not _is_placeholder(match["value"]):
