@@ -12,7 +12,7 @@ from kodonb.batch import files
 from kodonb.batch.cells import Cell, code_cells, statements
 from kodonb.batch.flow import name_of
 from kodonb.batch.heads import split
-from kodonb.batch.lint.unread import unread_later
+from kodonb.batch.lint.rules.unread import unread_later
 from kodonb.batch.parameters import Parameters, parameters
 from kodonb.capture.body import decorators
 from kodonb.capture.provenance import packages

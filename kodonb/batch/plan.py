@@ -11,7 +11,7 @@ from kodonb.batch.cells import code_cells, is_executed, tagged
 from kodonb.batch.files import Notebook
 from kodonb.batch.flow import OnlyFlow, is_started, unstarted
 from kodonb.batch.injection import TAG, Injection, inject, made
-from kodonb.batch.lint.unread import unread_later
+from kodonb.batch.lint.rules.unread import unread_later
 from kodonb.batch.parameters import Parameters
 from kodonb.flows.form import Form
 from kodonb.model.errors import UsageError

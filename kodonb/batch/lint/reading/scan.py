@@ -6,9 +6,9 @@ import ast
 import re
 from typing import Final
 
-from kodonb.batch.lint.scopes import Scan
-from kodonb.batch.lint.unseen import binds_unseen, guards
-from kodonb.batch.lint.uses import Names
+from kodonb.batch.lint.reading.scopes import Scan
+from kodonb.batch.lint.reading.unseen import binds_unseen, guards
+from kodonb.batch.lint.reading.uses import Names
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 

@@ -7,10 +7,10 @@ import re
 from typing import Final, NamedTuple
 
 from kodonb.batch.heads import Head, split
-from kodonb.batch.lint.escapes import AUTOMAGIC, of_line
-from kodonb.batch.lint.lines import dedented, masked
-from kodonb.batch.lint.scan import scan
-from kodonb.batch.lint.uses import Names
+from kodonb.batch.lint.reading.escapes import AUTOMAGIC, of_line
+from kodonb.batch.lint.reading.lines import dedented, masked
+from kodonb.batch.lint.reading.scan import scan
+from kodonb.batch.lint.reading.uses import Names
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _PROMPT: Final = re.compile(r"\s*(>>>|In ?\[\d*\]:)")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from kodonb.batch.lint.book import Book
 from kodonb.batch.lint.finding import Finding
-from kodonb.batch.lint.known import is_known
+from kodonb.batch.lint.reading.uses import Use
 from kodonb.batch.lint.sheet import Cell, Sheet
-from kodonb.batch.lint.uses import Use
 from kodonb.capture import problems
 from kodonb.magics.terms import nearest
+
+_BUILTIN: Final = frozenset(vars(builtins)) | {"PythonFinalizationError", "WindowsError", "aiter", "anext"}
+_IPYTHON: Final = frozenset({"In", "Out", "display", "exit", "get_ipython", "quit"})
+# Kernels of hosted notebooks bring these along.
+_HOSTED: Final = frozenset({"dbutils", "displayHTML", "sc", "spark", "sqlContext"})
+_NAMES: Final = _BUILTIN | _IPYTHON | _HOSTED
+# `__name__` and the like, and results and inputs by number: `_`, `_3`, `_i`, `_i3`, `_oh`.
+_PATTERN: Final = re.compile(r"__\w+__|_+|_i*|_i?\d+|_[iod]h|_exit_code")
 
 
 def undefined(sheet: Sheet) -> Iterator[Finding]:
@@ -43,12 +53,12 @@ def _missing(cell: Cell, there: dict[str, bool], book: Book) -> Iterator[Use]:
         elif use.kind != "read":
             there[use.name] = use.kind == "bind"
         elif not (
-            there.get(use.name) or use.name in soon or use.name in seen or use.excused or is_known(use.name)
+            there.get(use.name) or use.name in soon or use.name in seen or use.excused or _is_known(use.name)
         ):
             seen.add(use.name)
             yield use
     for use in names.later:
-        if not (use.name in book.bound or use.name in seen or use.excused or is_known(use.name)):
+        if not (use.name in book.bound or use.name in seen or use.excused or _is_known(use.name)):
             seen.add(use.name)
             yield use
 
@@ -83,3 +93,8 @@ def _nowhere(cell: Cell, missing: list[Use], book: Book) -> Iterator[Finding]:
         near = nearest(use.name, sorted(book.bound))
         remedy = f"did you mean `{near}`? else {told.remedy}" if near else str(told.remedy)
         yield cell.finding("KN112", f"`{use.name}` is defined in no cell", remedy, use.line, use.column)
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name is there before any cell has been executed."""
+    return name in _NAMES or _PATTERN.fullmatch(name) is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from kodonb.batch.lint.local import local_names, stored_names
-from kodonb.batch.lint.walk import Walk
+from kodonb.batch.lint.reading.local import local_names, stored_names
+from kodonb.batch.lint.reading.walk import Walk
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from kodonb.batch.lint.finding import WARNINGS, Finding, Report, Unreadable
-from kodonb.batch.lint.text import place
+from kodonb.batch.lint.reports.text import place
 from kodonb.model.errors import CODES
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from kodonb.batch.lint.escapes import of_magic
+from kodonb.batch.lint.reading.escapes import of_magic
 
 _SPACES: Final = frozenset({"globals", "locals", "vars"})
 _CHANGES: Final = frozenset({"update", "setdefault", "__setitem__", "pop", "clear"})

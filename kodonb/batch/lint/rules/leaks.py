@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from kodonb.batch.lint import secrets
 from kodonb.batch.lint.finding import Finding
-from kodonb.batch.lint.secrets import Secret
+from kodonb.batch.lint.rules import secrets
+from kodonb.batch.lint.rules.secrets import Secret
 from kodonb.batch.lint.sheet import Cell, Sheet
 
 _SOURCE: Final = "take it from the environment, or ask for it with `getpass`; then change it, as it was seen"

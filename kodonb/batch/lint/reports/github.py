@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kodonb.batch.lint.finding import Finding, Report, Unreadable
-from kodonb.batch.lint.text import place
+from kodonb.batch.lint.reports.text import place
 from kodonb.model.errors import CODES
 
 

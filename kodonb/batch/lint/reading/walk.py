@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kodonb.batch.lint.local import stored_names
-from kodonb.batch.lint.unseen import survives
-from kodonb.batch.lint.uses import Kind, Use
+from kodonb.batch.lint.reading.local import stored_names
+from kodonb.batch.lint.reading.unseen import survives
+from kodonb.batch.lint.reading.uses import Kind, Use
 
 _Loop = ast.For | ast.AsyncFor | ast.While
 _ALIKE: Final = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kodonb.batch.lint.escapes import is_python
+from kodonb.batch.lint.reading.escapes import is_python
 
 _ESCAPED: Final = re.compile(r"\s*[%!?/,;]")
 _ASSIGNED: Final = re.compile(r"(?P<target>\s*[\w.*]+(?:\[[^\]=]*\])*(?:\s*,\s*[\w.*]+)*\s*=\s*)[%!](?!=)")

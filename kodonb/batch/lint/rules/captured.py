@@ -11,10 +11,10 @@ from kodonb.batch.flow import name_of
 from kodonb.batch.heads import split
 from kodonb.batch.lint.book import Book
 from kodonb.batch.lint.finding import Finding
-from kodonb.batch.lint.origins import DATA, TIED, Origins
-from kodonb.batch.lint.scan import scan
+from kodonb.batch.lint.reading.scan import scan
+from kodonb.batch.lint.reading.uses import Use
+from kodonb.batch.lint.rules.origins import DATA, TIED, Origins
 from kodonb.batch.lint.sheet import Cell, Sheet
-from kodonb.batch.lint.uses import Use
 from kodonb.capture import find_flow, problems
 from kodonb.model.errors import CaptureError, KodonbError
 
