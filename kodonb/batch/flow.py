@@ -69,7 +69,7 @@ def name_of(head: Head) -> str | None:
 def is_started(notebook: Notebook, flow: OnlyFlow) -> bool:
     """Whether a cell below that of the flow starts a run of it."""
     name, function = re.escape(flow.name), flow.function.name
-    start = re.compile(rf"%flow\s+run\b.*\b{name}\b|\b(?:{name}|{function})\.submit\b")
+    start = re.compile(rf"%flow\s+run\b.*(?<![\w.-]){name}(?![\w.-])|\b(?:{name}|{function})\.submit\b")
     return any(start.search(cell.source) for cell in notebook.cells[flow.place :] if is_executed(cell))
 
 

@@ -96,8 +96,10 @@ def test_what_does_not_fit_is_refused_at_the_line_of_the_flow(notebook, given, f
 def test_what_a_cell_gives_to_the_run_that_it_starts_need_not_be_given(notebook):
     path = notebook(ABOVE, FLOW, "work.submit(who='a').result()")
     assert injected(path, {"times": "2"}) == ["# Parameters\nwork.fix(times=2)"]
-    with pytest.raises(InputsError, match="who"):
+    with pytest.raises(InputsError, match="times"):
         plan(path, {"who": "x", "times": "two"}, {})
+    with pytest.raises(InputsError, match="who"):
+        plan(notebook(ABOVE, FLOW, "%flow run work-less who=b"), {"times": "2"}, {})
 
 
 def test_further_inputs_are_taken_if_the_flow_takes_any(notebook):
