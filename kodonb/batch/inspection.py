@@ -57,7 +57,7 @@ def _parameters(notebook: files.Notebook, path: Path) -> list[dict[str, Any]]:
             "type": each.annotation or fields.get(each.name, {}).get("type", "any"),
             "default": each.default,
             "required": not each.default,
-            "help": each.help,
+            "help": each.help or fields.get(each.name, {}).get("description", ""),
             "unread": each.name in idle,
         }
         for each in found.declared

@@ -33,7 +33,7 @@ def work(
     mode: Mode = "fast",
     rate: Rate = 1,
     size: Size = 3,
-    few: Annotated[int, Field(gt=0)] = 1,
+    few: Annotated[int, Field(gt=0, description='not many')] = 1,
     anything=None,
     flag=True,
 ):
@@ -181,7 +181,11 @@ def test_inspect_lists_the_arguments_of_the_flow(notebook, tmp_path):
         "unread": False,
     }
     assert (told["times"]["default"], told["times"]["help"]) == ("1", "how often")
-    assert told["flag"]["type"] == "boolean" and told["when"]["default"] == "TODAY"
+    assert (
+        told["few"]["help"] == "not many"
+        and told["flag"]["type"] == "boolean"
+        and told["when"]["default"] == "TODAY"
+    )
     assert told["anything"]["type"] == "any" and not (tmp_path / "executed").exists()
 
 
