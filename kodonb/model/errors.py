@@ -8,7 +8,8 @@
     ├── RunError          KN3xx  what became of a run, or was asked of it
     ├── SessionError      KN4xx  no way to reach what carries runs
     ├── StoreError        KN5xx  the event log or its artifacts
-    └── NotebookError     KN6xx  a notebook that cannot be read, executed or written
+    ├── NotebookError     KN6xx  a notebook that cannot be read, executed or written
+    └── ServiceError      KN7xx  a service that cannot be exported, reached or deployed
 
 Each error has a code, one line that says what is wrong, the place, and the way out.
 `docs/reference/errors.md` has an entry for every code in `CODES`.
@@ -40,6 +41,8 @@ CODES: dict[str, str] = {
     "KN115": "parameter is read by no cell",
     "KN116": "secret in the notebook",
     "KN117": "absolute path",
+    "KN118": "cell changes what the flow needs",
+    "KN119": "await outside of a function",
     "KN201": "cell defines no flow",
     "KN202": "cell defines several flows",
     "KN203": "cell has a syntax error",
@@ -75,6 +78,17 @@ CODES: dict[str, str] = {
     "KN605": "file cannot be written",
     "KN606": "another job writes the file",
     "KN607": "nobody answers",
+    "KN701": "nothing to export",
+    "KN702": "export differs",
+    "KN703": "exported service does not work",
+    "KN704": "unknown export target",
+    "KN705": "folder is not an export, or was changed by hand",
+    "KN706": "deployment failed",
+    "KN707": "unknown deployment",
+    "KN708": "not allowed",
+    "KN709": "too many requests",
+    "KN710": "file refused",
+    "KN711": "no access control",
 }
 """All codes with their titles."""
 
@@ -270,6 +284,12 @@ class NotebookError(KodonbError):
     """A notebook cannot be read, executed or written."""
 
     code = "KN602"
+
+
+class ServiceError(KodonbError):
+    """A service cannot be exported, reached or deployed."""
+
+    code = "KN703"
 
 
 class Cancelled(BaseException):
