@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from kodonb.cli.words import assignment, one_of
+from kodonb.cli.words import assignment, one_of, whole
 from kodonb.model.units import seconds
 
 
@@ -87,3 +87,30 @@ ACCOMPANY: Final = (
     ),
 )
 """How a run is followed that a command has started."""
+
+CLUSTER: Final = option(
+    "--to",
+    default="",
+    metavar="CLUSTER",
+    help="local, HOST:PORT of a Ray cluster, or k8s (what KODONB_RAY_ADDRESS says, or local)",
+)
+
+SERVICE: Final = (
+    CLUSTER,
+    option("--name", default="", metavar="NAME", help="name of the service on the cluster (its own)"),
+    option("--route", default="", metavar="PREFIX", help="prefix of its paths (/; /NAME if that is taken)"),
+    option(
+        "--replicas", type=whole, default=0, metavar="N", help="processes that serve (as serve.yaml says)"
+    ),
+    option("--no-auth", action="store_true", help="let everybody do everything: for trying out"),
+    option("--host", metavar="ADDRESS", help="address that Ray Serve binds when it starts (127.0.0.1)"),
+    option("--port", type=whole, metavar="N", help="its port; 0 for any that is free (8000)"),
+    option(
+        "--timeout",
+        type=seconds,
+        default=300.0,
+        metavar="TIME",
+        help="take back a version that is not well after this time (5m)",
+    ),
+)
+"""How a service is put on a cluster."""

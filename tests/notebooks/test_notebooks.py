@@ -13,7 +13,16 @@ from traitlets.config import Config
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ORDER = ("quickstart", "steps", "human-in-the-loop", "live-monitoring", "parameters", "pipeline", "llm")
+ORDER = (
+    "quickstart",
+    "steps",
+    "human-in-the-loop",
+    "live-monitoring",
+    "parameters",
+    "pipeline",
+    "llm",
+    "export-a-service",
+)
 SLOWEST = 60  # seconds that a cell may take; all of a notebook takes less, were nobody else on the machine
 
 
