@@ -9,7 +9,7 @@ from typing import Final
 
 from kodonb.cli import codes
 from kodonb.cli.output import Output
-from kodonb.cli.serving import wanted
+from kodonb.cli.serving import KUBERNETES, wanted
 from kodonb.export.deploy import Deployed, Deployment, kubernetes, read
 from kodonb.export.deploy import compare as _compare
 from kodonb.export.deploy import deploy as _deploy
@@ -17,7 +17,6 @@ from kodonb.export.deploy import deployments as _deployments
 from kodonb.export.deploy import undeploy as _undeploy
 from kodonb.model.errors import ServiceError
 
-KUBERNETES: Final = "k8s"
 _HEAD: Final = ("name", "version", "status", "replicas", "address", "since")
 
 

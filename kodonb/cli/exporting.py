@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,12 +33,12 @@ def _folder(what: str) -> Path:
     """Return where an export goes when nobody says: ``build/`` and the name of the flow or the file."""
     spot, colon, names = what.rpartition(":")
     name = names if colon and "," not in names else Path(spot or what).stem
-    return Path("build") / name.replace("_", "-")
+    return Path("build") / (re.sub(r"[^\w.-]+", "-", name.replace("_", "-")).strip(".-") or "service")
 
 
 def _notices(made: Exported) -> Iterator[str]:
     yield from made.service.slice.module.notices
-    for left in made.service.slice.left:
+    for left in made.service.left:
         yield f"left out: {left.what} ({left.where})"
     if made.others:
         yield f"not exported: {', '.join(made.others)}"
@@ -65,6 +66,6 @@ def _told(made: Exported) -> dict[str, object]:
         ],
         "files": made.files,
         "requires": made.service.requirements,
-        "left": [left._asdict() for left in made.service.slice.left],
+        "left": [left._asdict() for left in made.service.left],
         "tests": made.tests,
     }

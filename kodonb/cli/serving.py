@@ -21,6 +21,7 @@ from kodonb.export.deploy import Deployment, Held, Source, Wanted, deploy, held,
 from kodonb.export.deploy.asking import Route, routes
 from kodonb.model.errors import ServiceError, UsageError
 
+KUBERNETES: Final = "k8s"
 NO_AUTH: Final = "KODONB_NO_AUTH"
 _LOOK: Final = 2.0  # seconds
 
@@ -28,15 +29,22 @@ _LOOK: Final = 2.0  # seconds
 def serve(args: argparse.Namespace, out: Output) -> int:
     """Run a service on the cluster, or in this process, until Ctrl-C."""
     source = _source(args.target)
+    if args.to == KUBERNETES:
+        raise UsageError(
+            "a service on Kubernetes does not end with this command",
+            code="KN005",
+            where="--to",
+            remedy="kodonb deploy --to k8s",
+        )
     if args.on == "here":
         return _here(source, args, out)
     if args.detach:
         made = deploy(source, args.to, wanted(args), out.note)
-        _show(made.now, out)
+        _show(made.now, source, out)
         out.note(f"end it with kodonb undeploy {made.now.name}")
         return codes.OK
     with held(source, args.to, wanted(args), out.note) as service:
-        _show(service.made.now, out)
+        _show(service.made.now, source, out)
         return _follow(service, out)
 
 
@@ -98,8 +106,10 @@ def _importable(module: str) -> bool:
         sys.path.pop(0)
 
 
-def _show(deployment: Deployment, out: Output) -> None:
-    found = routes(deployment.address)
+def _show(deployment: Deployment, source: Source, out: Output) -> None:
+    # What a service offers it may tell only those who have a key.
+    known = [Route("POST", f"/{flow}", "", launches=True) for flow in source.flows]
+    found = routes(deployment.address) or known
     if out.json:
         told = {**deployment._asdict(), "routes": [route._asdict() for route in found]}
         out.document(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,37 +19,41 @@ TIMEOUT: Final = 900.0
 _TAIL: Final = 40  # lines of what the tests say
 
 
-def check(staged: Path, folder: Path, timeout: float = TIMEOUT) -> str:
-    """Run the tests of a staged export, and return what they say at the end.
+def check(made: Path, folder: Path, timeout: float = TIMEOUT) -> str:
+    """Run the tests of an export in a copy of it, as flows may write files; return what they say at the end.
 
     Args:
-        staged: Where it is.
+        made: Where it is.
         folder: Where it will be, for messages.
         timeout: Seconds they may take.
 
     Raises:
         ServiceError: It cannot be imported, or a test fails (KN703).
     """
-    with tempfile.TemporaryDirectory(prefix="kodonb-check-") as home:
+    with tempfile.TemporaryDirectory(prefix="kodonb-check-") as name:
+        copy = shutil.copytree(made, Path(name) / "service")
         try:
             done = subprocess.run(
-                [sys.executable, "-I", isolated.__file__, str(staged.resolve())],
+                [sys.executable, "-I", isolated.__file__, str(copy)],
                 capture_output=True,
                 text=True,
                 errors="replace",
                 check=False,
                 timeout=timeout,
-                cwd=staged,
-                env={**_environment(), "KODONB_HOME": home},
+                cwd=copy,
+                env={**_environment(), "KODONB_HOME": str(Path(name) / "home")},
             )
         except subprocess.TimeoutExpired as error:
-            raise _broken(
-                folder, f"its tests take longer than {timeout:g} s", str(error.stdout or "")
-            ) from None
+            raise _broken(folder, f"its tests take longer than {timeout:g} s", _text(error.stdout)) from None
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0:
         raise _broken(folder, "its tests fail", done.stdout + done.stderr)
     return lines[-1] if lines else ""
+
+
+def _text(said: str | bytes | None) -> str:
+    """Return what a program printed; after a timeout that is bytes, whatever was asked for."""
+    return said.decode(errors="replace") if isinstance(said, bytes) else said or ""
 
 
 def _environment() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,17 +95,31 @@ def export(
         ServiceError: As of `render`; the folder is something else, or was changed by hand (KN705); the tests fail
             (KN703), and then nothing is written.
     """
-    writing.guard(folder, force=force)
+    folder = folder.resolve()
     made = render(what, target=target, name=name, version=version)
-    staged = writing.stage(made.files, folder)
-    try:
-        tested = checked and any(path.startswith("tests/") for path in made.files)
-        said = check(staged, folder) if tested else ""
-        writing.replace(staged, folder)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
+    _outside(made.service, folder)
+    writing.guard(folder, made.files, force=force)
+    tested = checked and any(path.startswith("tests/") for path in made.files)
+    with writing.staged(made.files, folder) as new:
+        said = check(new, folder) if tested else ""
+        writing.replace(new, made.files, folder)
     return Exported(folder, made.service, tuple(sorted(made.files)), made.others, said)
+
+
+def _outside(service: Service, folder: Path) -> None:
+    """Refuse a folder within data that is copied: each export would hold the one before.
+
+    Raises:
+        ServiceError: It is (KN705).
+    """
+    for file in service.slice.files:
+        if folder.is_relative_to(file.path.resolve()):
+            raise ServiceError(
+                f"the export would be part of the data that it copies: {file.name}",
+                code="KN705",
+                where=str(folder),
+                remedy="name a folder outside of it with -o",
+            )
 
 
 def compare(what: str, folder: Path, *, target: str = DEFAULT, name: str = "", version: str = "") -> None:

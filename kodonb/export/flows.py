@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from kodonb.capture import find_flow
@@ -14,9 +14,11 @@ from kodonb.export.service import Exposed
 from kodonb.flows.flow import describe
 from kodonb.magics.grammar import DEFINE
 from kodonb.magics.parse import parse, words
-from kodonb.model.errors import KodonbError
+from kodonb.model.errors import KodonbError, ServiceError
 
 _HEAD: Final = re.compile(r"\s*%%flow\s+(?P<options>.*)")
+_PATH: Final = re.compile(r"[\w.~-]+")
+_RESERVED: Final = frozenset({"docs", "files", "health", "metrics", "openapi.json", "ready", "redoc", "runs"})
 _NOT_OF_FLOW: Final = frozenset({"name", "run", "show_code"})
 
 
@@ -44,6 +46,31 @@ def flows_of(cells: Sequence[Source]) -> dict[str, Exposed]:
         UsageError: Its options are wrong (KN001, KN005).
     """
     return {found.name: _exposed(found, cell) for cell in cells for found in _found(cell)}
+
+
+def apart(flows: Iterable[Exposed]) -> None:
+    """Make sure that each flow has a function and a path of its own.
+
+    Raises:
+        ServiceError: Two have the same function, or a name is no part of a path (KN701).
+    """
+    functions: dict[str, Exposed] = {}
+    for flow in flows:
+        if not _PATH.fullmatch(flow.name) or flow.name in _RESERVED:
+            raise ServiceError(
+                f"a flow of a service cannot be called {flow.name!r}: its path would be /{flow.name}",
+                code="KN701",
+                where=flow.place,
+                remedy="give it another name, of letters, digits, - and _",
+            )
+        other = functions.setdefault(flow.function, flow)
+        if other is not flow:
+            raise ServiceError(
+                f"the flows {other.name} and {flow.name} have the same function `{flow.function}`",
+                code="KN701",
+                where=f"{other.place}, {flow.place}",
+                remedy="call one of the functions otherwise, or export one of the flows only",
+            )
 
 
 def _found(cell: Source) -> Iterator[_Found]:

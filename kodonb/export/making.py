@@ -8,10 +8,12 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from kodonb.capture.provenance import commit
 from kodonb.capture.slicing import Entry, Slice, cut
 from kodonb.export import pinning
-from kodonb.export.cases import cases_of
+from kodonb.export.cases import contract_of
 from kodonb.export.reading import Book
 from kodonb.export.service import Service
 from kodonb.model.errors import UsageError
@@ -32,31 +34,34 @@ def service_of(book: Book, name: str = "", version: str = "") -> Service:
         CaptureError: The code cannot leave the notebook (KN1xx), with all reasons.
         UsageError: The name is none of a Python package (KN005).
     """
-    package = package_of(
-        name or (book.flows[0].name if len(book.flows) == 1 else book.path.stem), given=bool(name)
-    )
+    chosen = name or (book.flows[0].name if len(book.flows) == 1 else book.path.stem)
+    package = package_of(chosen, book.path.parent, given=bool(name))
     entries = [Entry(flow.function, flow.decorator) for flow in book.flows]
     found = cut(book.cells, entries, folder=book.path.parent, resource=f"{package}.resources")
+    title = book.flows[0].meta.title
+    contract = contract_of(book.cells, book.outputs, book.flows)
     required = pinning.requirements(found.module.packages)
     told = dict.fromkeys(flow.meta.version for flow in book.flows if flow.meta.version)
     return Service(
         package=package,
-        title=book.flows[0].meta.title if len(book.flows) == 1 else package.replace("_", " ").capitalize(),
-        version=version or (next(iter(told)) if len(told) == 1 else VERSION),
+        title=" ".join((title if len(book.flows) == 1 else package.replace("_", " ").capitalize()).split()),
+        version=_version(version or (next(iter(told)) if len(told) == 1 else VERSION)),
         flows=book.flows,
         slice=found,
         requirements=required,
         constraints=pinning.closure([pinning.RUNTIME, *required, *pinning.TESTS]),
-        cases=cases_of(book.cells, book.outputs, book.flows),
+        cases=contract.cases,
+        left=(*found.left, *contract.left),
         provenance=_provenance(book, found),
     )
 
 
-def package_of(name: str, *, given: bool) -> str:
+def package_of(name: str, folder: Path, *, given: bool) -> str:
     """Return the name of a package.
 
     Args:
         name: What it is made from.
+        folder: Where the notebook is, whose local modules have names, too.
         given: Whether somebody chose it, so that it must be right as it is.
 
     Raises:
@@ -64,7 +69,7 @@ def package_of(name: str, *, given: bool) -> str:
     """
     made = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "service"
     made = f"flow_{made}" if made[0].isdigit() else made
-    if not _taken(made):
+    if not _taken(made, folder):
         return made
     if given:
         raise UsageError(
@@ -76,20 +81,34 @@ def package_of(name: str, *, given: bool) -> str:
     return f"{made}_service"
 
 
-def _taken(name: str) -> bool:
+def _taken(name: str, folder: Path) -> bool:
     """Whether a name is a word of Python, or that of a module which somebody may import."""
     return (
         keyword.iskeyword(name)
         or name in sys.stdlib_module_names
         or name in {"app", "flows", "tests", "kodonb"}
-        or name in _installed()
+        or name in metadata.packages_distributions()
+        or (folder / f"{name}.py").exists()
+        or (folder / name / "__init__.py").exists()
     )
 
 
-def _installed() -> frozenset[str]:
-    return frozenset(
-        (dist.metadata["Name"] or "").lower().replace("-", "_") for dist in metadata.distributions()
-    )
+def _version(version: str) -> str:
+    """Return a version, if it is one.
+
+    Raises:
+        UsageError: It is none of a Python package (KN005).
+    """
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise UsageError(
+            f"{version!r} is no version of a Python package",
+            code="KN005",
+            where="version",
+            remedy="write one such as 1.2.0, in the flow or with --version",
+        ) from None
+    return version
 
 
 def _provenance(book: Book, found: Slice) -> dict[str, object]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import importlib.util
 import sys
 import tokenize
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kodonb.batch import files
 from kodonb.batch.cells import code_cells
 from kodonb.capture.sources import Source
-from kodonb.export.flows import flows_of
+from kodonb.export.flows import apart, flows_of
 from kodonb.export.service import Exposed
 from kodonb.model.errors import ServiceError, UsageError
 
@@ -49,13 +49,14 @@ def read(target: str) -> Book:
     Raises:
         UsageError: There is no such file or module (KN006), or no such flow (KN002).
         NotebookError: The file is no notebook (KN601).
-        ServiceError: It defines no flow, or is not Python (KN701).
+        ServiceError: It defines no flow, is not Python, or flows of it cannot be offered together (KN701).
     """
     spot, colon, names = target.rpartition(":")
     path = _path(spot if colon else target)
     cells, outputs = _notebook(path) if path.suffix == ".ipynb" else _file(path)
     known = flows_of(cells)
     chosen = _chosen(known, names.split(",") if colon else [], path)
+    apart(chosen)
     text = "\0".join(cell.text for cell in cells)
     return Book(
         path=path,
@@ -80,13 +81,7 @@ def _path(spot: str) -> Path:
 
 
 def _of_module(name: str) -> Path:
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        spec = None
-    finally:
-        sys.path.pop(0)
+    spec = _spec(name)
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         raise UsageError(
             f"there is no module {name!r} of Python code",
@@ -94,6 +89,18 @@ def _of_module(name: str) -> Path:
             remedy="name a notebook.ipynb, a file.py, or a module that can be imported from here",
         )
     return Path(spec.origin)
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Return where a module is; none of the packages above it is executed, as `find_spec` would do."""
+    folders: Sequence[str] | None = [str(Path.cwd()), *sys.path]
+    spec = None
+    for end in range(1, name.count(".") + 2):
+        spec = PathFinder.find_spec(".".join(name.split(".")[:end]), folders)
+        if spec is None:
+            return None
+        folders = spec.submodule_search_locations
+    return spec
 
 
 def _notebook(path: Path) -> tuple[tuple[Source, ...], tuple[Sequence[Any], ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from kodonb.capture.slicing import Slice
+from kodonb.capture.slicing import Left, Slice
 from kodonb.model.flow import FlowMeta
 
 Files = dict[str, str | bytes]
@@ -65,6 +65,7 @@ class Service(NamedTuple):
         requirements: Distribution -> version, of what the code imports.
         constraints: Distribution -> version, of these and of all that they require.
         cases: Calls of the notebook.
+        left: What of the notebook did not come along, worth telling.
         provenance: Where all of it comes from, as JSON.
     """
 
@@ -76,6 +77,7 @@ class Service(NamedTuple):
     requirements: Mapping[str, str]
     constraints: Mapping[str, str]
     cases: tuple[Case, ...]
+    left: tuple[Left, ...]
     provenance: Mapping[str, Any]
 
 

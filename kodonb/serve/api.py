@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 BODY: Final = 16 * 1024 * 1024
 """Bytes that the body of a request may have by default."""
 
-_RESERVED: Final = frozenset({"runs", "files", "health", "ready", "metrics"})
+_RESERVED: Final = frozenset({"docs", "files", "health", "metrics", "openapi.json", "ready", "redoc", "runs"})
 _TOLD: Final = ("Location", "Retry-After", "WWW-Authenticate", "RateLimit", "RateLimit-Policy", REPLAYED)
 
 

@@ -68,7 +68,8 @@ def on_serve(app: str, **options: Any) -> Application:
     """
     from ray import serve  # noqa: PLC0415 - whoever imports `kodonb.serve` may do without Ray
 
-    deployment = serve.deployment(**{**_OPTIONS, **options})
+    actor = {**_OPTIONS["ray_actor_options"], **options.pop("ray_actor_options", {})}
+    deployment = serve.deployment(**{**_OPTIONS, **options, "ray_actor_options": actor})
     return deployment(serve.ingress()(Replica)).bind(app)
 
 

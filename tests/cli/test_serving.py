@@ -80,6 +80,12 @@ def test_kubernetes_lists_and_removes_what_is_its_own(kodonb, monkeypatch):
     assert "kubectl get rayservices" in done.err
 
 
+def test_a_service_on_kubernetes_is_deployed(kodonb, folder):
+    done = kodonb("serve", folder, "--to", "k8s")
+    assert done.code == 2
+    assert "kodonb deploy --to k8s" in done.err
+
+
 def test_a_cluster_that_is_not_there_is_one_clear_error(kodonb, folder):
     done = kodonb("deploy", folder, "--to", "127.0.0.1:9")
     assert done.code == 4

@@ -33,6 +33,7 @@ def service(*flows, package="digits", title="Digits", version="1.2.0", python="3
         slice=Slice(module, tuple(each.function for each in flows), (), (), ("c1",)),
         requirements={},
         constraints={"kodonb": "0.1.0", "ray": "2.60.0"},
+        left=(),
         cases=(),
         provenance={"source": "book.ipynb", "commit": commit, "kodonb": "0.1.0"},
     )

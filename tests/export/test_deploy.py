@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from datetime import UTC, datetime
 
 import pytest
@@ -9,18 +10,22 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.testclient import TestClient
 
 from kodonb.cli.deploying import _table
-from kodonb.export.deploy import Deployment, loose, read
+from kodonb.export.deploy import Deployment, Wanted, loose, read
 from kodonb.export.deploy.application import application, checked, environment
 from kodonb.export.deploy.asking import ready, routes
+from kodonb.export.deploy.cluster import Cluster
 from kodonb.export.deploy.difference import differences
+from kodonb.export.deploy.rayserve import _free
 from kodonb.export.deploy.record import Record, Version
-from kodonb.export.deploy.rollout import _trouble
+from kodonb.export.deploy.rollout import _trouble, turn
 from kodonb.export.deploy.source import access
-from kodonb.model.errors import ServiceError
+from kodonb.export.deploy.versioning import name_of, route_of
+from kodonb.model.errors import ServiceError, SessionError, UsageError
+from kodonb.model.settings import Settings
 from kodonb.serve.ending import Ending, Streams
 from kodonb.serve.looking import look
 from kodonb.serve.parcel import packed, unpacked
-from kodonb.serve.replica import NAME, _check_ready, on_serve
+from kodonb.serve.replica import NAME, _check_ready, _check_session, _folder, on_serve
 from tests.ray.services import write
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -111,6 +116,53 @@ def test_replicas_are_told_who_may_use_a_service(monkeypatch, tmp_path):
     assert access() == {"KODONB_KEYS": str(tmp_path / "keys.json")}, "replicas have another folder"
 
 
+def test_an_export_tells_its_flows(tmp_path):
+    folder = write(tmp_path / "one")
+    assert read(folder).flows == []
+    (folder / "provenance.json").write_text('{"flows": [{"name": "digits"}]}')
+    assert read(folder).flows == ["digits"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "", ".hidden", "a b"])
+def test_a_name_that_is_none_is_refused(tmp_path, name):
+    source = read(write(tmp_path / "one"))._replace(name=name)
+    with pytest.raises(UsageError) as refused:
+        name_of(source, Wanted())
+    assert refused.value.code == "KN005"
+    assert name_of(source, Wanted(name="fine-1.0")) == "fine-1.0"
+
+
+@pytest.mark.parametrize(
+    ("given", "old", "config", "route"),
+    [
+        ("", None, {}, "/"),
+        ("", None, {"route_prefix": "/own"}, "/own"),
+        ("", version(route="/last"), {"route_prefix": "/own"}, "/last"),
+        ("digits/", version(route="/last"), {"route_prefix": "/own"}, "/digits"),
+    ],
+)
+def test_a_route_is_what_is_wanted_or_was_or_is_configured(tmp_path, given, old, config, route):
+    source = loose("app", "app", tmp_path)._replace(config=config)
+    # Without a cluster no other service has any.
+    assert route_of(source, Wanted(route=given), old) == route
+
+
+def test_a_route_that_is_none_is_refused(tmp_path):
+    with pytest.raises(UsageError) as refused:
+        route_of(loose("app", "app", tmp_path), Wanted(route="/{name}"), None)
+    assert refused.value.code == "KN005"
+
+
+def test_one_process_at_a_time_deploys_a_service(tmp_path):
+    cluster = Cluster(local=True, address="", settings=Settings(home=tmp_path, store=""))
+    with turn(cluster, "digits"), turn(cluster, "other"):
+        with pytest.raises(ServiceError, match="another process") as refused, turn(cluster, "digits"):
+            pass
+        assert refused.value.code == "KN706"
+    with turn(cluster, "digits"):
+        pass
+
+
 # Parcels
 
 
@@ -133,6 +185,8 @@ def test_a_service_is_an_application_that_needs_nothing_of_its_app():
     deployment = made._bound_deployment
     assert (deployment.name, deployment.num_replicas, deployment.max_ongoing_requests) == (NAME, 3, 1000)
     assert deployment.ray_actor_options["num_cpus"] == 0
+    with_gpu = on_serve("a:app", ray_actor_options={"num_gpus": 1})._bound_deployment.ray_actor_options
+    assert (with_gpu["num_cpus"], with_gpu["num_gpus"]) == (0, 1)
     assert deployment._deployment_config.max_surge_percent == 100
 
 
@@ -313,6 +367,19 @@ async def test_a_service_without_such_a_route_is_taken_as_it_is():
     await _check_ready(app)
 
 
+def test_a_replica_is_ill_when_what_carries_its_runs_is_gone(inline, monkeypatch):
+    _check_session()
+    monkeypatch.setattr(inline, "parts", lambda: {"session": "ray", "up": False})
+    with pytest.raises(SessionError) as ill:
+        _check_session()
+    assert ill.value.code == "KN404"
+
+
+def test_code_that_is_there_is_not_fetched(tmp_path):
+    assert _folder(str(tmp_path), "parcel") == str(tmp_path)
+    assert _folder("/nowhere", "") == "/nowhere", "it was not brought, so there is nothing to fetch"
+
+
 async def _stream(app, streams, path="/"):
     """Ask for a stream and return what it says until it ends, and how it ends."""
     messages = []
@@ -387,6 +454,16 @@ def test_what_is_around_an_application_changes_no_answer():
         await JSONResponse({"path": scope["path"]})(scope, receive, send)
 
     assert TestClient(Ending(app, Streams())).get("/x").json() == {"path": "/x"}
+
+
+def test_a_port_that_is_taken_is_refused_before_serve_starts():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=f"port {port} of 127.0.0.1 cannot be bound") as refused:
+            _free("127.0.0.1", port)
+        assert refused.value.code == "KN706"
+    assert _free("127.0.0.1", port) == port
+    assert _free("127.0.0.1", 0) > 0
 
 
 # Asking over HTTP

@@ -217,3 +217,68 @@ def test_hidden_state_is_refused_with_cell_line_and_cure(notebook, tmp_path):
     assert "`missing`" in told
     assert "cell 2, line 3" in told
     assert not (tmp_path / "out").exists()
+
+
+def test_what_flows_write_while_they_are_tested_stays_out_of_the_export(notebook, tmp_path):
+    path = notebook(
+        "%%flow notes\ndef notes() -> int:\n    return open('notes.txt', 'w').write('x')", "%flow run notes"
+    )
+    made = export(str(path), tmp_path / "out")
+    assert "passed" in made.tests
+    assert not (tmp_path / "out/notes.txt").exists()
+
+
+def test_data_is_copied_without_what_is_hidden_and_without_what_links_lead_to(notebook, tmp_path):
+    data = tmp_path / "nb/data"
+    data.mkdir(parents=True)
+    (tmp_path / "outside.txt").write_text("not ours")
+    (data / "a.csv").write_text("a")
+    (data / ".env").write_text("KEY=1")
+    (data / "link.txt").symlink_to(tmp_path / "outside.txt")
+    cell = "%%flow names\nfrom pathlib import Path\nDATA = Path('data')\ndef names() -> int:\n    return len(list(DATA.iterdir()))"
+    path = notebook(cell, folder=tmp_path / "nb")
+    made = export(str(path), tmp_path / "out", checked=False)
+    assert [name for name in made.files if "resources/" in name] == ["src/names/resources/data/a.csv"]
+    with pytest.raises(ServiceError, match="part of the data"):
+        export(str(path), data / "build", checked=False)
+
+
+@pytest.mark.parametrize("name", ["runs", "docs", "a{b}", "../up"])
+def test_a_flow_whose_name_is_no_path_is_refused_with_its_cell(notebook, tmp_path, name):
+    path = tmp_path / "flows.py"
+    path.write_text(f"import kodonb as kb\n\n@kb.flow(name={name!r})\ndef f() -> int:\n    return 1\n")
+    with pytest.raises(ServiceError, match="KN701"):
+        export(str(path), tmp_path / "out", checked=False)
+
+
+def test_two_flows_of_one_function_name_are_refused_with_both_cells(notebook, tmp_path):
+    path = notebook("%%flow one\ndef f() -> int:\n    return 1", "%%flow two\ndef f() -> int:\n    return 2")
+    with pytest.raises(ServiceError, match="same function") as raised:
+        export(str(path), tmp_path / "out", checked=False)
+    assert raised.value.where == "cell 1, cell 2"
+    assert export(f"{path}:two", tmp_path / "out").service.package == "two"
+
+
+@pytest.mark.parametrize("name", ["yaml", "sklearn", "beside"])
+def test_a_service_does_not_take_the_name_of_a_module_that_is_imported(notebook, tmp_path, name):
+    (tmp_path / "beside.py").write_text("ONE = 1\n")
+    path = notebook(
+        f"from beside import ONE\nimport kodonb as kb\n@kb.flow\ndef {name}() -> int:\n    return ONE",
+        f"{name}()",
+    )
+    made = export(str(path), tmp_path / "out")
+    assert made.service.package == f"{name}_service"
+    assert "passed" in made.tests
+
+
+def test_a_version_that_no_package_can_have_is_refused(book, tmp_path):
+    with pytest.raises(UsageError, match="KN005"):
+        export(f"{book}:fare", tmp_path / "out", version="spring 2024")
+
+
+def test_a_module_is_found_without_executing_its_package(tmp_path, monkeypatch):
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack/__init__.py").write_text("raise RuntimeError('executed')\n")
+    (tmp_path / "pack/fl.py").write_text("import kodonb as kb\n\n@kb.flow\ndef f() -> int:\n    return 1\n")
+    monkeypatch.chdir(tmp_path)
+    assert export("pack.fl", tmp_path / "out", checked=False).service.package == "f"

@@ -9,8 +9,10 @@ FILES = {"a.txt": "one\n", "in/b.bin": b"\xff\x00"}
 
 
 def put(folder, files=FILES, **provenance):
-    writing.guard(folder)
-    writing.replace(writing.stage(writing.with_provenance(dict(files), provenance), folder), folder)
+    whole = writing.with_provenance(dict(files), provenance)
+    writing.guard(folder, whole)
+    with writing.staged(whole, folder) as made:
+        writing.replace(made, whole, folder)
 
 
 def test_an_export_is_written_whole_and_leaves_nothing_beside_it(tmp_path):
@@ -42,8 +44,38 @@ def test_changes_by_hand_are_not_lost_unless_that_is_asked_for(tmp_path):
     put(folder)
     (folder / "a.txt").write_text("changed")
     with pytest.raises(ServiceError, match=r"changed by hand: a\.txt"):
-        writing.guard(folder)
-    writing.guard(folder, force=True)
+        writing.guard(folder, FILES)
+    writing.guard(folder, FILES, force=True)
+
+
+def test_a_file_of_somebodys_is_not_replaced_by_one_that_the_export_writes_anew(tmp_path):
+    put(tmp_path / "x")
+    (tmp_path / "x/new.txt").write_text("mine")
+    with pytest.raises(ServiceError, match=r"by hand: new\.txt"):
+        put(tmp_path / "x", {**FILES, "new.txt": "ours"})
+    assert (tmp_path / "x/new.txt").read_text() == "mine"
+
+
+def test_nothing_outside_of_the_folder_is_ever_removed(tmp_path):
+    put(tmp_path / "x")
+    (tmp_path / "precious.txt").write_text("one\n")
+    told = tmp_path / "x/provenance.json"
+    told.write_text(told.read_text().replace('"a.txt"', '"../precious.txt"'))
+    put(tmp_path / "x", {"c.txt": "three"})
+    assert (tmp_path / "precious.txt").exists()
+
+
+def test_a_file_may_become_a_folder(tmp_path):
+    put(tmp_path / "x", {"data": "one"})
+    put(tmp_path / "x", {"data/one.txt": "one"})
+    assert (tmp_path / "x/data/one.txt").read_text() == "one"
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere/x"])
+def test_what_cannot_be_written_is_told_in_one_line(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServiceError, match="KN705"):
+        put(tmp_path / place)
 
 
 def test_differences_are_told_line_by_line_and_the_commit_is_none(tmp_path):

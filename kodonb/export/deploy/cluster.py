@@ -63,11 +63,21 @@ def connected(to: str, tell: Tell) -> Iterator[Cluster]:
     import ray  # noqa: PLC0415 - the environment must be set before Ray is loaded
 
     knock(address)
-    _connect(ray, address)
+    own = _connect(ray, address)
     try:
         yield Cluster(local, address, told)
+    except ray.exceptions.RayError as error:
+        if isinstance(error, ray.exceptions.RayTaskError):
+            raise  # the cluster is there, and says what is wrong
+        raise SessionError(
+            f"the cluster went away meanwhile: {error}",
+            code="KN306",
+            where=address,
+            remedy="see kodonb deployments when it is back",
+        ) from error
     finally:
-        ray.shutdown()
+        if own:
+            ray.shutdown()
 
 
 def _local(told: Settings, tell: Tell) -> str:
@@ -83,11 +93,15 @@ def _local(told: Settings, tell: Tell) -> str:
     return str(address)
 
 
-def _connect(ray: Any, address: str) -> None:
+def _connect(ray: Any, address: str) -> bool:
+    """Connect this process, and return whether it was not before."""
     from ray import serve  # noqa: PLC0415 - the environment must be set before Ray is loaded
 
     logging.getLogger(serve.__name__).setLevel(logging.ERROR)
+    if ray.is_initialized() and ray.get_runtime_context().gcs_address == address:
+        return False
     try:
         ray.init(address=address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ray.exceptions.RayError) as error:
         raise refused(address) from error
+    return True

@@ -51,7 +51,29 @@ def start(cluster: Cluster, listen: Listen, config: Mapping[str, Any]) -> None:
     port = int(told.get("port") or PORT) if listen.port is None else listen.port
     port = _free(host, port) if cluster.local or port == 0 else port
     where = "HeadOnly" if cluster.local else "EveryNode"
-    serve.start(http_options={**told, "host": host, "port": port}, proxy_location=where)
+    try:
+        serve.start(http_options={**told, "host": host, "port": port}, proxy_location=where)
+    except (RuntimeError, TimeoutError, ray.exceptions.RayError) as error:
+        raise ServiceError(
+            f"Ray Serve does not start: {error}",
+            code="KN706",
+            where=f"{host}:{port}",
+            remedy="see whether the port is free on every machine of the cluster",
+        ) from error
+
+
+def delete(name: str) -> None:
+    """Remove an application, once its requests have been answered.
+
+    Raises:
+        ServiceError: It does not end (KN706).
+    """
+    try:
+        serve.delete(name)
+    except TimeoutError as error:
+        raise ServiceError(
+            f"{name} does not end: {error}", code="KN706", where=name, remedy="try again in a while"
+        ) from error
 
 
 def address(route: str) -> str:
@@ -104,7 +126,8 @@ def stop(cluster: Cluster) -> None:
 
 
 def _client() -> Any:
-    return _get_global_client(raise_if_no_controller_running=False)
+    # Serve would start a cluster of its own to look there.
+    return _get_global_client(raise_if_no_controller_running=False) if ray.is_initialized() else None
 
 
 def _check_same(listen: Listen, http: Any) -> None:

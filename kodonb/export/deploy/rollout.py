@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple
 
 from filelock import FileLock, Timeout
 from ray import serve
+from ray.exceptions import RayTaskError
+from ray.serve.exceptions import RayServeException
 
 from kodonb.export.deploy import asking, rayserve, record
 from kodonb.export.deploy.application import application
@@ -89,8 +91,7 @@ def roll_out(cluster: Cluster, known: Record, version: Version, timeout: float, 
         _take_back(cluster, known, tell)
         raise
     if trouble is not None:
-        _take_back(cluster, known, tell)
-        raise _failed(known, version, trouble)
+        raise _failed(known, version, trouble, _take_back(cluster, known, tell))
     done = known.done(version)
     record.keep(done)
     return done
@@ -108,7 +109,17 @@ def _try(cluster: Cluster, name: str, version: Version, timeout: float, tell: Te
 
 def _submit(name: str, version: Version, path: Path, parcel: str) -> None:
     target = serve.RunTarget(application(version, path, parcel), name=name, route_prefix=version.route)
-    serve.run_many([target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
+    try:
+        serve.run_many(
+            [target], wait_for_ingress_deployment_creation=False, wait_for_applications_running=False
+        )
+    except (RayServeException, RayTaskError) as error:
+        raise ServiceError(
+            f"Ray Serve refuses {name}: {str(error).splitlines()[-1]}",
+            code="KN706",
+            where=name,
+            remedy="mend what it says and deploy again",
+        ) from error
 
 
 def _wait(name: str, timeout: float, tell: Tell) -> str:
@@ -140,16 +151,17 @@ def _replicas(told: Any) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no replica yet"
 
 
-def _take_back(cluster: Cluster, known: Record, tell: Tell) -> None:
-    """Ask for the old version again; without one, remove what was tried."""
+def _take_back(cluster: Cluster, known: Record, tell: Tell) -> str:
+    """Ask for the old version again; without one, remove what was tried. Return what is there then."""
     if known.current is None:
-        serve.delete(known.name)
+        rayserve.delete(known.name)
         record.forget(known.name)
-        return
+        return "nothing is left of it"
     tell(f"{known.name}: going back to {known.current.full}")
     _submit(known.name, known.current, *brought(cluster, known.current))
-    _wait(known.name, _BACK, lambda _: None)
+    said = _wait(known.name, _BACK, lambda _: None)
     record.keep(known.failed())
+    return f"{known.current.full} {'is not well either' if said else 'goes on serving'}"
 
 
 def _trouble(message: str, path: Path) -> Trouble:
@@ -167,8 +179,7 @@ def _trouble(message: str, path: Path) -> Trouble:
     return Trouble(reason, f"{Path(file).relative_to(path)}, line {line}", traceback)
 
 
-def _failed(known: Record, version: Version, trouble: Trouble) -> ServiceError:
-    kept = f"{known.current.full} goes on serving" if known.current else "nothing is left of it"
+def _failed(known: Record, version: Version, trouble: Trouble, kept: str) -> ServiceError:
     error = ServiceError(
         f"{known.name} {version.full} did not get well, {kept}: {trouble.reason}",
         code="KN706",

@@ -66,12 +66,14 @@ class Source(NamedTuple):
         return self.folder / CODE, f"{self.service.partition('.')[0]}.app:app"
 
     @property
+    def flows(self) -> list[str]:
+        """Names of the flows that an export offers; nothing of another service."""
+        return [str(flow.get("name", "")) for flow in _provenance(self.folder).get("flows", ())]
+
+    @property
     def changed(self) -> list[str]:
         """Files of an export that were changed by hand since."""
-        try:
-            told = json.loads((self.folder / "provenance.json").read_text(encoding="utf-8"))["files"]
-        except (OSError, ValueError, KeyError):
-            return []
+        told = _provenance(self.folder).get("files", {})
         now = {f"{CODE}/{name}": hash_ for name, hash_ in self.hashes.items()}
         return sorted(name for name, hash_ in now.items() if told.get(name, hash_) != hash_)
 
@@ -147,6 +149,14 @@ def _application(folder: Path, config: Mapping[str, Any]) -> Mapping[str, Any]:
         raise _no_service(folder, f"{CONFIG} does not describe one application")
     told: Mapping[str, Any] = found[0]
     return told
+
+
+def _provenance(folder: Path) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def _project(folder: Path) -> Mapping[str, Any]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ray import serve
-
 from kodonb.export.deploy import bringing, rayserve, record, rollout
 from kodonb.export.deploy.cluster import Cluster
 from kodonb.export.deploy.deployment import Deployed, Deployment, Tell, Wanted
 from kodonb.export.deploy.difference import differences
 from kodonb.export.deploy.record import Record
 from kodonb.export.deploy.source import Source
-from kodonb.export.deploy.versioning import check_free, route_of, serves, version_of
+from kodonb.export.deploy.versioning import check_free, name_of, route_of, serves, version_of
 from kodonb.model.errors import ServiceError
 
 
@@ -21,8 +19,9 @@ def deploy(cluster: Cluster, source: Source, wanted: Wanted, tell: Tell) -> Depl
 
     Raises:
         ServiceError: It could not be deployed, and nothing has changed (KN706).
+        UsageError: Its name, or its route, is none (KN005).
     """
-    name = wanted.name or source.name
+    name = name_of(source, wanted)
     with rollout.turn(cluster, name):
         rayserve.start(cluster, rayserve.Listen(wanted.host, wanted.port), source.http)
         try:
@@ -37,6 +36,8 @@ def _deploy(cluster: Cluster, name: str, source: Source, wanted: Wanted, tell: T
     version = version_of(source, wanted, route_of(source, wanted, old), local=cluster.local)
     check_free(known, version)
     if serves(known, version):
+        known = record.Record(name=name, current=version, previous=known.previous)
+        record.keep(known)
         return Deployed(told(known), version.full, changed=False)
     if source.files:
         bringing.bring(cluster, source)
@@ -96,7 +97,7 @@ def remove(cluster: Cluster, name: str) -> None:
     if name not in names:
         raise unknown(name, names)
     if rayserve.details(name):
-        serve.delete(name)
+        rayserve.delete(name)
     record.forget(name)
     _tidy(cluster)
 

@@ -75,14 +75,19 @@ def data_files(service: Service) -> Iterator[tuple[str, bytes]]:
 
 def _each(service: Service) -> Iterator[tuple[str, Path]]:
     for file in service.slice.files:
-        inner = (
-            sorted(path for path in file.path.rglob("*") if path.is_file())
-            if file.path.is_dir()
-            else [file.path]
-        )
-        for path in inner:
+        for path in _within(file.path) if file.path.is_dir() else [file.path]:
             name = PurePosixPath(file.name) / path.relative_to(file.path).as_posix()
             yield name.as_posix().removeprefix("./").removesuffix("/."), path
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder, without hidden ones, and without what links lead to outside of it."""
+    top = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if path.is_file() and not hidden and path.resolve().is_relative_to(top):
+            yield path
 
 
 TARGET = ModuleTarget()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Final
 
 from kodonb.export.filling import fill
 from kodonb.export.service import UNKNOWN, Case, Files, Service
 from kodonb.export.targets.module import TARGET as MODULE
 from kodonb.export.targets.serving import config
+
+_SHORT: Final = 2000  # characters of JSON that an example may have
 
 
 class ServeTarget:
@@ -35,8 +38,13 @@ class ServeTarget:
 def _examples(service: Service) -> dict[str, list[Any]]:
     """Return what the notebook calls each flow with."""
     return {
-        flow.name: [case.inputs for case in service.cases if case.flow == flow.name] for flow in service.flows
+        flow.name: [case.inputs for case in service.cases if case.flow == flow.name and _is_short(case)]
+        for flow in service.flows
     }
+
+
+def _is_short(case: Case) -> bool:
+    return len(json.dumps(case.inputs)) <= _SHORT
 
 
 def _told(case: Case) -> dict[str, Any]:
