@@ -19,7 +19,12 @@ def code_cells(notebook: Notebook) -> list[Cell]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def executed(cell: Cell) -> bool:
+def until(notebook: Notebook, place: int) -> list[Cell]:
+    """Return the code cells up to a place among all cells, with the one that is there."""
+    return [cell for cell in notebook.cells[: place + 1] if cell.cell_type == "code"]
+
+
+def is_executed(cell: Cell) -> bool:
     """Whether a job executes a cell: it is code, is not empty, and is not tagged ``skip-execution``."""
     return bool(cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags(cell))
 
@@ -50,8 +55,3 @@ def names(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from re.findall(r"[A-Za-z_]\w*", node.value) if len(node.value) < 200 else ()
-
-
-def mentions(cell: Cell, name: str) -> bool:
-    """Whether a name stands anywhere in a cell, be it in a magic or a text."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", cell.source) is not None

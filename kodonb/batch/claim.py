@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from kodonb.batch.files import unwritable
 from kodonb.model.errors import NotebookError
 
 
@@ -34,12 +35,7 @@ def claimed(path: Path) -> Iterator[None]:
             remedy="wait for it, or write elsewhere (-o)",
         ) from None
     except OSError as error:
-        raise NotebookError(
-            f"{path.name} cannot be written: {error.strerror}",
-            code="KN605",
-            where=str(path),
-            remedy="write elsewhere (-o)",
-        ) from None
+        raise unwritable(path, error, "write elsewhere (-o)") from None
     try:
         yield
     finally:

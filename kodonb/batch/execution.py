@@ -14,11 +14,12 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from kodonb.batch import failures
-from kodonb.batch.cells import Cell, code_cells, executed
+from kodonb.batch.cells import Cell, code_cells, is_executed
 from kodonb.batch.channel import Channel
 from kodonb.batch.client import CellClient
-from kodonb.batch.files import Notebook, language
+from kodonb.batch.files import language
 from kodonb.batch.outcome import CellOutcome, Outcome, RunOutcome
+from kodonb.batch.plan import Plan
 from kodonb.batch.told import Ended, Fence, Gone, Happened, Seen, Started, Told, Trouble
 from kodonb.model.errors import KodonbError, NotebookError
 from kodonb.model.event import Stored
@@ -30,22 +31,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How a notebook is executed.
 
     Attributes:
-        cwd: Folder in which its kernel starts.
         kernel: Name of its kernel; the notebook's own by default.
+        cwd: Folder in which its kernel starts; the notebook's by default.
         timeout: Seconds that all of it may take.
         cell_timeout: Seconds that a cell may take.
         answers: Answers to questions of its runs (see `kodonb.batch.told.Begin`).
         patience: Seconds until a question that nobody answers ends its run.
-        environment: Environment variables for the kernel besides this process's.
     """
 
-    cwd: Path
     kernel: str = ""
+    cwd: Path | None = None
     timeout: float | None = None
     cell_timeout: float | None = None
     answers: dict[str, Any] = {}
     patience: float = 300.0
-    environment: dict[str, str] = {}
 
 
 class Watcher:
@@ -71,7 +70,7 @@ class Execution:
     """Executes one notebook.
 
     Args:
-        notebook: The notebook; its cells are changed in place.
+        planned: The notebook; its cells are changed in place.
         outcome: What became of it is written here as it goes on.
         options: How.
         watcher: Hears of what happens.
@@ -80,13 +79,14 @@ class Execution:
 
     def __init__(
         self,
-        notebook: Notebook,
+        planned: Plan,
         outcome: Outcome,
         options: Options,
         watcher: Watcher,
         keep: Callable[[], Any],
     ) -> None:
-        self._notebook = notebook
+        self._notebook = planned.notebook
+        self._environment = planned.environment
         self._outcome = outcome
         self._options = options
         self._watcher = watcher
@@ -117,7 +117,8 @@ class Execution:
 
     async def _perform(self) -> None:
         kernel = self._options.kernel or self._notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        client = CellClient(self._notebook, kernel, str(self._options.cwd), self._options.cell_timeout)
+        folder = self._options.cwd or Path(self._outcome.notebook).parent
+        client = CellClient(self._notebook, kernel, str(folder), self._options.cell_timeout)
         channel = Channel(self._hear) if self._is_ours() else None
         whole = False
         try:
@@ -136,7 +137,7 @@ class Execution:
         return language(self._notebook) == "python" and any(word in text for text in sources for word in OURS)
 
     async def _begin(self, client: CellClient, channel: Channel | None, kernel: str) -> None:
-        quiet = {"KODONB_WIDGETS": "off", **self._options.environment}
+        quiet = {"KODONB_WIDGETS": "off", **self._environment}
         try:
             await client.begin(os.environ | quiet)
         except NoSuchKernel:
@@ -155,7 +156,7 @@ class Execution:
 
     async def _execute(self, client: CellClient) -> None:
         for place, cell in enumerate(self._notebook.cells):
-            if not executed(cell):
+            if not is_executed(cell):
                 continue
             self._number += 1
             self._watcher.cell(self._outcome, self._number, cell)

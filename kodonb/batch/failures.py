@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 
 from kodonb.batch.cells import Cell
-from kodonb.batch.outcome import RunOutcome
-from kodonb.model.errors import NotebookError, RunTimeout
+from kodonb.batch.outcome import Outcome, RunOutcome
+from kodonb.batch.tracebacks import lines, plain
+from kodonb.model.errors import KodonbError, NotebookError, RunTimeout
 
 if TYPE_CHECKING:
     from nbclient.exceptions import CellExecutionError
 
-_ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_PLACE: Final = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+
+def data(error: KodonbError) -> dict[str, Any]:
+    """Return an error as data: `code`, `message`, `where`, `remedy`, and `traceback`, which may be empty."""
+    fields: Mapping[str, Any] = {
+        name: getattr(error, name) for name in ("code", "message", "where", "remedy")
+    }
+    return {**fields, "traceback": "\n".join(getattr(error, "__notes__", ()))}
+
+
+def outcome(notebook: Path, output: Path | None, error: KodonbError) -> Outcome:
+    """Return what became of a notebook that an error has kept from being executed."""
+    return Outcome(notebook=str(notebook), output=str(output or ""), status="failed", error=data(error))
 
 
 def cell(where: str, source: Cell, error: CellExecutionError) -> NotebookError:
     """Return the error of a cell that raised, with the line in which it did."""
-    traceback = _ANSI.sub("", "\n".join(_traceback(source)) or error.traceback)
+    traceback = plain("\n".join(_traceback(source)) or error.traceback)
     line = _line(traceback, source)
     told = NotebookError(
         f"{error.ename}: {error.evalue}".strip().partition("\n")[0],
@@ -39,9 +50,8 @@ def _traceback(source: Cell) -> list[str]:
 
 def _line(traceback: str, source: Cell) -> int | None:
     """Return the last line of this cell that the traceback goes through."""
-    own = str(source.get("execution_count"))
-    lines = [int(line) for count, line in _PLACE.findall(traceback) if count == own]
-    return lines[-1] if lines else None
+    own = [line for count, line in lines(traceback) if count == source.get("execution_count")]
+    return own[-1] if own else None
 
 
 def run(name: str, failed: RunOutcome) -> NotebookError:

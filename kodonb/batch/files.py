@@ -91,12 +91,15 @@ def put(path: Path, text: str) -> None:
         if beside is not None:
             with contextlib.suppress(OSError):
                 Path(beside).unlink()
-        raise NotebookError(
-            f"{path.name} cannot be written: {error.strerror}",
-            code="KN605",
-            where=str(path),
-            remedy="what was written before is whole; make room, or write elsewhere (-o)",
-        ) from error
+        remedy = "what was written before is whole; make room, or write elsewhere (-o)"
+        raise unwritable(path, error, remedy) from error
+
+
+def unwritable(path: Path, error: OSError, remedy: str) -> NotebookError:
+    """Return the error of a file that cannot be written."""
+    return NotebookError(
+        f"{path.name} cannot be written: {error.strerror}", code="KN605", where=str(path), remedy=remedy
+    )
 
 
 def language(notebook: Notebook) -> str:

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 import nbformat.v4
 
-from kodonb.batch.cells import tagged
+from kodonb.batch.cells import Cell, tagged
 from kodonb.batch.files import Notebook
 from kodonb.batch.namespace import MODULE
 from kodonb.model.errors import UsageError
 
 TAG: Final = "injected-parameters"
+
+_HEAD: Final = "# Parameters"
 
 VARIABLE: Final = "KODONB_SECRET_"
 """Beginning of the names of environment variables in which secrets reach the kernel."""
@@ -37,9 +39,14 @@ class Injection:
         self._space = space
         self.environment: dict[str, str] = {}
 
-    def source(self, values: Mapping[str, Any]) -> str:
-        """Return the text of a cell that sets the values."""
-        return "\n".join(["# Parameters", *(f"{name} = {self.spelled(values[name])}" for name in values)])
+    def variables(self, values: Mapping[str, Any]) -> str:
+        """Return the text of a cell that sets variables."""
+        return "\n".join([_HEAD, *(f"{name} = {self.spelled(value)}" for name, value in values.items())])
+
+    def call(self, function: str, values: Mapping[str, Any]) -> str:
+        """Return the text of a cell that calls a function with the values by name."""
+        words = ", ".join(f"{name}={self.spelled(value)}" for name, value in values.items())
+        return f"{_HEAD}\n{function}({words})"
 
     def spelled(self, value: Any) -> str:
         """Return Python that makes an equal value.
@@ -109,12 +116,16 @@ class Injection:
 
 def inject(notebook: Notebook, source: str, after: int) -> None:
     """Put a cell with parameters behind the one that declares them, in the place of one that was put there before."""
-    cell = nbformat.v4.new_code_cell(source, id=TAG, metadata={"tags": [TAG]})  # type: ignore[no-untyped-call]
     before = tagged(notebook, TAG)
     if before is None:
-        notebook.cells.insert(after + 1, cell)
+        notebook.cells.insert(after + 1, made(source, TAG))
     else:
-        notebook.cells[before] = cell
+        notebook.cells[before] = made(source, TAG)
+
+
+def made(source: str, name: str) -> Cell:
+    """Return a cell that a job puts into a notebook, with this id."""
+    return nbformat.v4.new_code_cell(source, id=name, metadata={"tags": [TAG]})  # type: ignore[no-untyped-call]
 
 
 def _within(value: Any) -> Iterator[Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kodonb.batch import files
 from kodonb.batch.cells import Cell, code_cells, statements
-from kodonb.batch.parameters import parameters, unread
+from kodonb.batch.flow import name_of
+from kodonb.batch.heads import split
+from kodonb.batch.lint.rules.unread import unread_later
+from kodonb.batch.parameters import Parameters, parameters
+from kodonb.capture.body import decorators
 from kodonb.capture.provenance import packages
-
-_FLOW: Final = re.compile(r"\s*%%flow\s+(?P<name>\w+)(?P<rest>.*)")
+from kodonb.model.errors import FlowError, UsageError
 
 
 def inspect(path: Path) -> dict[str, Any]:
@@ -36,47 +39,58 @@ def inspect(path: Path) -> dict[str, Any]:
         "kernel": notebook.metadata.get("kernelspec", {}).get("name", ""),
         "cells": len(cells),
         "parameters": _parameters(notebook, path) if python else [],
-        "flows": list(_marked(cells, "flow")) if python else [],
-        "steps": list(_marked(cells, "step")) if python else [],
+        "flows": list(_flows(cells)) if python else [],
+        "steps": _steps(cells) if python else [],
         "packages": _packages(cells) if python else {},
     }
 
 
 def _parameters(notebook: files.Notebook, path: Path) -> list[dict[str, Any]]:
-    found = parameters(notebook, path)
+    found = _asked(notebook, path)
     if found is None:
         return []
-    idle, fields = unread(notebook, found), found.form.schema.get("properties", {})
+    idle = unread_later(notebook) if found.flow is None else []
+    fields = found.form.schema.get("properties", {})
     return [
         {
             "name": each.name,
             "type": each.annotation or fields.get(each.name, {}).get("type", "any"),
             "default": each.default,
             "required": not each.default,
-            "help": each.help,
+            "help": each.help or fields.get(each.name, {}).get("description", ""),
             "unread": each.name in idle,
         }
         for each in found.declared
     ]
 
 
-def _marked(cells: list[Cell], mark: str) -> Iterator[dict[str, Any]]:
-    """Yield the functions that are decorated as flows or steps; the cell counts from 1."""
+def _asked(notebook: files.Notebook, path: Path) -> Parameters | None:
+    # What is wrong with a flow is told by `kodonb lint`, and by its cell.
+    with suppress(FlowError, UsageError):
+        return parameters(notebook, path)
+    return None
+
+
+def _flows(cells: list[Cell]) -> Iterator[dict[str, Any]]:
+    """Yield the flows that cells define; the cell counts from 1."""
     for number, cell in enumerate(cells, 1):
-        head = _FLOW.match(cell.source)
-        if head and mark == "flow":
-            yield {"name": head["name"], "cell": number}
+        head, _ = split(cell.source)
+        if head is None or head.name != "flow":
+            yield from _decorated(number, cell, "flow")
             continue
-        for node in statements(cell):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-                _is(decorator, mark) for decorator in node.decorator_list
-            ):
-                yield {"name": node.name, "cell": number}
+        with suppress(UsageError):  # as above
+            if name := name_of(head):
+                yield {"name": name, "cell": number}
 
 
-def _is(decorator: ast.expr, mark: str) -> bool:
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) == mark
+def _steps(cells: list[Cell]) -> list[dict[str, Any]]:
+    return [step for number, cell in enumerate(cells, 1) for step in _decorated(number, cell, "step")]
+
+
+def _decorated(number: int, cell: Cell, mark: str) -> Iterator[dict[str, Any]]:
+    for node in statements(cell):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and mark in decorators(node):
+            yield {"name": node.name, "cell": number}
 
 
 def _packages(cells: list[Cell]) -> dict[str, str]:

@@ -5,47 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from kodonb.batch import files
+from kodonb.batch import failures, files
 from kodonb.batch.claim import claimed
 from kodonb.batch.execution import Execution, Options, Watcher
 from kodonb.batch.outcome import Outcome
 from kodonb.batch.plan import Plan, plan
-from kodonb.model.errors import KodonbError, NotebookError, RunTimeout
+from kodonb.model.errors import NotebookError, RunTimeout
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done with a notebook.
+class Job(Options, frozen=True, kw_only=True):
+    """What is to be done with a notebook, and how.
 
     Attributes:
         path: The notebook.
         texts: Values of parameters as typed text.
         values: Values of parameters as Python or JSON values.
         output: Where the executed notebook goes; nowhere if `None`.
-        kernel: Name of the kernel; the notebook's own by default.
-        cwd: Folder in which the kernel starts; the notebook's by default.
-        timeout: Seconds that all of it may take.
-        cell_timeout: Seconds that a cell may take.
-        answers: Answers to the questions of runs, by the question's title, the flow's name, or ``*``.
-        patience: Seconds until a question that nobody answers ends its run.
     """
 
     path: Path
     texts: dict[str, str] = {}
     values: dict[str, Any] = {}
     output: Path | None = None
-    kernel: str = ""
-    cwd: Path | None = None
-    timeout: float | None = None
-    cell_timeout: float | None = None
-    answers: dict[str, Any] = {}
-    patience: float = 300.0
 
 
 async def perform(job: Job, watcher: Watcher | None = None, planned: Plan | None = None) -> Outcome:
@@ -81,18 +67,9 @@ async def _perform(job: Job, planned: Plan, watcher: Watcher) -> Outcome:
     )
     began = time.perf_counter()
     keep = Keeper(job.output, planned, outcome)
-    options = Options(
-        cwd=job.cwd or job.path.parent,
-        kernel=job.kernel,
-        timeout=job.timeout,
-        cell_timeout=job.cell_timeout,
-        answers=job.answers,
-        patience=job.patience,
-        environment=planned.environment,
-    )
     try:
         with _judged(outcome):
-            await Execution(planned.notebook, outcome, options, watcher, keep.soon).perform()
+            await Execution(planned, outcome, job, watcher, keep.soon).perform()
     finally:
         outcome.seconds = time.perf_counter() - began
         keep.now()
@@ -107,22 +84,14 @@ def _judged(outcome: Outcome) -> Iterator[None]:
         yield
         outcome.status = "ok"
     except RunTimeout as error:
-        outcome.status, outcome.error = "late", told(error)
+        outcome.status, outcome.error = "late", failures.data(error)
     except NotebookError as error:
         if error.code in {"KN605", "KN606"}:
             raise
-        outcome.status, outcome.error = "failed", told(error)
+        outcome.status, outcome.error = "failed", failures.data(error)
     except asyncio.CancelledError:
         outcome.status = "interrupted"
         raise
-
-
-def told(error: KodonbError) -> dict[str, Any]:
-    """Return an error as data."""
-    fields: Mapping[str, Any] = {
-        name: getattr(error, name) for name in ("code", "message", "where", "remedy")
-    }
-    return {**fields, "traceback": "\n".join(getattr(error, "__notes__", ()))}
 
 
 class Keeper:

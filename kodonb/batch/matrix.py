@@ -121,7 +121,7 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}-{number}" for number in itertools.count(2))
 
 
-def finished(job: Job) -> bool:
+def is_finished(job: Job) -> bool:
     """Whether an earlier try of a job, with these cells and values, has ended well: its output says so."""
     if job.output is None or not job.output.is_file():
         return False

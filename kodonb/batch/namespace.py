@@ -6,7 +6,7 @@ import ast
 import contextlib
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -54,8 +54,8 @@ def _defined(cells: Iterable[Cell]) -> dict[str, tuple[int, Definition]]:
 
 
 def _is_alias(value: ast.expr) -> bool:
-    """Whether a value may be a type, such as ``Literal["a", "b"]`` or ``int | None``."""
-    return isinstance(value, ast.Subscript) or (
+    """Whether a value may be a type, such as ``Literal["a", "b"]``, ``int | None`` or ``numpy.float64``."""
+    return isinstance(value, ast.Subscript | ast.Name | ast.Attribute) or (
         isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
     )
 
@@ -64,12 +64,34 @@ def _execute(nodes: Iterable[ast.stmt], folder: Path) -> dict[str, Any]:
     # A module of that name must be there: pydantic and dataclasses look for the one that a class names.
     module = sys.modules[MODULE] = ModuleType(MODULE)
     space = vars(module)
+    with _importing_from(folder), contextlib.redirect_stdout(io.StringIO()):
+        for node in nodes:
+            with contextlib.suppress(Exception):
+                exec(compile(ast.Module([node], []), "<parameters>", "exec"), space)  # noqa: S102 - its types
+    return space
+
+
+_taken: dict[str, Path] = {}
+"""Modules that were imported from folders of notebooks, with these folders."""
+
+
+@contextlib.contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Import modules from a notebook's folder, and none of the same name that lay beside another notebook."""
+    folder = folder.absolute()
+    for name in [name for name, home in _taken.items() if home != folder]:
+        sys.modules.pop(name, None)
+        del _taken[name]
+    before = set(sys.modules)
     sys.path.insert(0, str(folder))
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            for node in nodes:
-                with contextlib.suppress(Exception):
-                    exec(compile(ast.Module([node], []), "<parameters>", "exec"), space)  # noqa: S102 - its types
+        yield
     finally:
         sys.path.remove(str(folder))
-    return space
+        _taken.update({name: folder for name in sys.modules.keys() - before if folder in _homes(name)})
+
+
+def _homes(name: str) -> tuple[Path, ...]:
+    """Return the folders in which a module may have been found."""
+    file = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
+    return tuple(Path(file).parents[:2]) if file else ()

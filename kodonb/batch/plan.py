@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat.v4
-
-from kodonb.batch import files, injection
-from kodonb.batch.cells import code_cells, executed
+from kodonb.batch import files, parameters
+from kodonb.batch.cells import code_cells, is_executed, tagged
 from kodonb.batch.files import Notebook
-from kodonb.batch.injection import Injection, inject
-from kodonb.batch.parameters import Parameters, parameters, unread
+from kodonb.batch.flow import OnlyFlow, is_started, unstarted
+from kodonb.batch.injection import TAG, Injection, inject, made
+from kodonb.batch.lint.rules.unread import unread_later
+from kodonb.batch.parameters import Parameters
 from kodonb.flows.form import Form
-from kodonb.model.errors import InputsError, KodonbError, UsageError
+from kodonb.model.errors import UsageError
 
 
 class Plan(NamedTuple):
@@ -47,29 +46,40 @@ def plan(path: Path, texts: Mapping[str, str], values: Mapping[str, Any]) -> Pla
     Raises:
         UsageError: There is no such file (KN006), or it takes no parameters (KN010).
         InputsError: Values do not fit: all problems at once (KN010).
+        FlowError: The one flow, whose parameters these are, is none (KN201, KN202, KN203).
         NotebookError: It is no notebook (KN601).
     """
     notebook = files.read(path)
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
-    spelled = Injection({})
-    warnings: tuple[str, ...] = ()
-    given: dict[str, Any] = {}
-    found = parameters(notebook, path) if files.language(notebook) == "python" else None
-    if found is not None:
-        given = checked(found.form, texts, values)
-        spelled = Injection(found.space)
-        warnings = tuple(_warnings(notebook, found))
-        if given:
-            inject(notebook, spelled.source(given), found.place)
-    elif texts or values:
-        given = _into_flow(notebook, path, texts, values, spelled)
-    total = sum(map(executed, notebook.cells))
+    found = _asked(notebook, path, wanted=bool(texts or values))
+    given = _checked(found.form, texts, values) if found else {}
+    spelled = Injection(found.space if found else {})
+    warnings = tuple(_warnings(notebook, found)) if found else ()
+    if given and found:
+        _put(notebook, found, given, spelled)
+    total = sum(map(is_executed, notebook.cells))
     shown = {name: str(value) for name, value in given.items()}
     return Plan(notebook, spelled.environment, shown, warnings, total)
 
 
-def checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(notebook: Notebook, path: Path, *, wanted: bool) -> Parameters | None:
+    """Return what a notebook asks for; the parameters of its flow only if values are given."""
+    python = files.language(notebook) == "python"
+    found = parameters.of_cell(notebook, path) if python else None
+    if found is None and wanted:
+        found = parameters.of_flow(notebook, path) if python else None
+        if found is None:
+            raise UsageError(
+                f"{path.name} takes no parameters",
+                code="KN010",
+                where=str(path),
+                remedy="tag the cell that sets them `parameters`, or define them as those of its one %%flow",
+            )
+    return found
+
+
+def _checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that were given, as what they are.
 
     Raises:
@@ -80,66 +90,24 @@ def checked(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> 
 
 
 def _warnings(notebook: Notebook, found: Parameters) -> list[str]:
-    return [f"parameter {name!r} is read by no later cell (KN115)" for name in unread(notebook, found)]
+    idle = unread_later(notebook) if found.flow is None else []
+    return [f"parameter {name!r} is read by no later cell (KN115)" for name in idle]
 
 
-def _into_flow(
-    notebook: Notebook, path: Path, texts: Mapping[str, str], values: Mapping[str, Any], spelled: Injection
-) -> dict[str, Any]:
-    """Give the values to the one flow that the notebook defines."""
-    from kodonb.magics.notebook import defined  # noqa: PLC0415 - IPython is loaded where it is needed
+def _put(notebook: Notebook, found: Parameters, given: Mapping[str, Any], spelled: Injection) -> None:
+    if found.flow is None:
+        inject(notebook, spelled.variables(given), found.place)
+    else:
+        _put_into_flow(notebook, found.flow, spelled.call(f"{found.flow.function.name}.fix", given))
 
-    heads = ((place, cell.source) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    found = [(place, name) for place, source in heads if "%%flow" in source for name in defined(source)]
-    if len(found) != 1:
-        raise UsageError(
-            f"{path.name} takes no parameters",
-            code="KN010",
-            where=str(path),
-            remedy="tag the cell that sets them `parameters`, or define them as those of its one %%flow",
-        )
-    [(place, name)] = found
-    given = _given(_form(path, name), texts, values)
-    words = ", ".join(f"{key}={spelled.spelled(value)}" for key, value in given.items())
-    inject(notebook, f"# Parameters\n{name}.fix({words})", place)
-    if not any(_starts(cell.source, name) for cell in notebook.cells[place:] if cell.cell_type == "code"):
-        run = nbformat.v4.new_code_cell(
-            f"%flow run {name}", id="injected-run", metadata={"tags": [injection.TAG]}
-        )  # type: ignore[no-untyped-call]
+
+def _put_into_flow(notebook: Notebook, flow: OnlyFlow, fix: str) -> None:
+    """Let every run of a flow take the values, and start one if no cell does."""
+    cell, run = notebook.cells[flow.place], made(f"%flow run {flow.name}", "injected-run")
+    plain = unstarted(cell.source)
+    inject(notebook, fix, flow.place)
+    if plain != cell.source:  # with `--run` it would start before it has the values
+        cell.source = plain
+        notebook.cells.insert((tagged(notebook, TAG) or flow.place) + 1, run)
+    elif not is_started(notebook, flow):
         notebook.cells.append(run)
-    return given
-
-
-def _form(path: Path, name: str) -> Form:
-    """Return the form of a flow, for which the cells up to its own are executed here."""
-    from kodonb.magics.notebook import define  # noqa: PLC0415 - IPython is loaded where it is needed
-
-    try:
-        return define(path, name)[name].form
-    except KodonbError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            f"the form of {name} cannot be had: {type(error).__name__}: {error}",
-            code="KN006",
-            where=path.name,
-            remedy="mend the cells above it; they are executed to know its parameters",
-        ) from error
-
-
-def _given(form: Form, texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that were given; what is missing a cell may give."""
-    try:
-        return checked(form, texts, values)
-    except InputsError as error:
-        if any(
-            problem.field not in form.required or problem.field in {*texts, *values}
-            for problem in error.problems
-        ):
-            raise
-    return {**values, **form.parse(texts)}
-
-
-def _starts(source: str, flow: str) -> bool:
-    """Whether a cell starts a run of a flow."""
-    return re.search(rf"%flow\s+run\b.*\b{flow}\b|\b{flow}\.submit\b|%%flow\s.*--run\b", source) is not None

@@ -9,8 +9,9 @@ import msgspec
 from pydantic import SecretStr
 from typing_extensions import override
 
+from kodonb.batch import failures
 from kodonb.batch.execution import Watcher
-from kodonb.batch.job import Job, told
+from kodonb.batch.job import Job
 from kodonb.batch.many import attempt
 from kodonb.batch.outcome import Outcome, RunOutcome
 from kodonb.flows.flow import flow
@@ -23,6 +24,10 @@ def packed(job: Job) -> SecretStr:
     """Return a job as JSON, which may hold secrets; workers have another folder, so its paths are whole."""
     paths = {name: path.absolute() for name in ("path", "output", "cwd") if (path := getattr(job, name))}
     return SecretStr(msgspec.json.encode(msgspec.structs.replace(job, **paths), enc_hook=str).decode())
+
+
+def _unpacked(job: SecretStr) -> Job:
+    return msgspec.json.decode(job.get_secret_value(), type=Job, dec_hook=lambda kind, value: kind(value))
 
 
 class Telling(Watcher):
@@ -51,18 +56,15 @@ class Telling(Watcher):
 @step(name="notebook", num_cpus=0)
 def execute(job: SecretStr) -> dict[str, Any]:
     """Execute one notebook."""
-    made = msgspec.json.decode(job.get_secret_value(), type=Job, dec_hook=lambda kind, value: kind(value))
-    outcome: dict[str, Any] = msgspec.to_builtins(asyncio.run(attempt(made, Telling())))
+    outcome: dict[str, Any] = msgspec.to_builtins(asyncio.run(attempt(_unpacked(job), Telling())))
     return outcome
 
 
 def _lost(job: SecretStr, error: KodonbError) -> dict[str, Any]:
-    told_of = msgspec.json.decode(job.get_secret_value())
-    lost = Outcome(
-        notebook=told_of["path"], output=told_of["output"] or "", status="failed", error=told(error)
-    )
-    made: dict[str, Any] = msgspec.to_builtins(lost)
-    return made
+    """Return the outcome of a notebook whose worker has died."""
+    lost = _unpacked(job)
+    outcome: dict[str, Any] = msgspec.to_builtins(failures.outcome(lost.path, lost.output, error))
+    return outcome
 
 
 @flow(name="batch", title="Batch of notebooks")

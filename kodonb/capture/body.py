@@ -35,11 +35,17 @@ def find_flow(body: str, name: str, *, label: str = "cell", offset: int = 0) -> 
     for wanted in (name, name.replace("-", "_")):
         if wanted in functions:
             return wanted
-    marked = [found for found in functions.values() if "flow" in _decorators(found)]
+    marked = [found for found in functions.values() if "flow" in decorators(found)]
     candidates = marked or [found for found in functions.values() if _may_be(found, tree)]
     if len(candidates) == 1:
         return candidates[0].name
     raise _several(candidates, label, offset) if candidates else _none(name, label, offset)
+
+
+def decorators(found: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the last part of each decorator's name: ``kb.step(retries=2)`` is ``step``."""
+    bare = [node.func if isinstance(node, ast.Call) else node for node in found.decorator_list]
+    return {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in bare}
 
 
 def _parsed(body: str, label: str, offset: int) -> ast.Module:
@@ -58,16 +64,10 @@ def _parsed(body: str, label: str, offset: int) -> ast.Module:
 
 
 def _may_be(found: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.Module) -> bool:
-    if "step" in _decorators(found):
+    if "step" in decorators(found):
         return False
     others = [node for node in tree.body if getattr(node, "name", None) != found.name]
     return not any(found.name in _mentions(node) for node in others)
-
-
-def _decorators(found: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """Return the last part of each decorator's name: ``kb.step(retries=2)`` is ``step``."""
-    bare = [node.func if isinstance(node, ast.Call) else node for node in found.decorator_list]
-    return {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in bare}
 
 
 def _mentions(node: ast.AST) -> set[str]:

@@ -66,7 +66,8 @@ def _code(function: object, sources: Mapping[str, Source] | None) -> tuple[Modul
     closure = walk(entry, value, home, Library(home, sources))
     raise_first(closure.problems)
     text, pieces = emit(closure.imports, arrange(closure.units))
-    local = companions(text, closure.mentions)
+    # A pickle refers to what its own module defines by name: that module need not travel beside itself.
+    local = companions(text, closure.mentions - {str(home.get("__name__"))})
     notices = (*closure.notices, *local.notices)
     module = Module(entry=entry, source=text, pieces=pieces, companions=local.sources, notices=notices)
     return module, local.others

@@ -8,14 +8,14 @@ import sysconfig
 import tokenize
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec, resolve_name
+from importlib.util import find_spec, resolve_name, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kodonb.capture.provenance import distributions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _OURS = __name__.partition(".")[0]
 _FOREIGN = frozenset({"site-packages", "dist-packages"})
@@ -35,12 +35,13 @@ class Companions(NamedTuple):
     notices: tuple[str, ...]
 
 
-def companions(text: str, mentioned: Iterable[str] = ()) -> Companions:
+def companions(text: str, mentioned: Iterable[str] = (), folders: Sequence[Path] = ()) -> Companions:
     """Return the local modules that a text imports, and those that they import.
 
     Args:
         text: The text of the captured module.
         mentioned: More modules that it needs.
+        folders: Where local modules are looked for first, such as the folder of a notebook.
     """
     sources: dict[str, tuple[str, str]] = {}
     others: set[str] = set()
@@ -52,7 +53,7 @@ def companions(text: str, mentioned: Iterable[str] = ()) -> Companions:
         if name in seen or name == "__main__":
             continue
         seen.add(name)
-        spec = _local(name)
+        spec = local(name, folders)
         if spec is None:
             others |= {name} if sure else set()
             continue
@@ -99,26 +100,52 @@ def _parents(name: str) -> Iterator[str]:
         yield name
 
 
-def _local(name: str) -> ModuleSpec | None:
+def local(name: str, folders: Sequence[Path] = ()) -> ModuleSpec | None:
+    """Return where a local module is; `None` if it is installed, or not found.
+
+    Args:
+        name: Name of the module.
+        folders: Where it is looked for before `sys.path`.
+    """
     root = name.partition(".")[0]
     if root in sys.stdlib_module_names or root in (_OURS, "__main__"):
         return None
-    if not _is_local(_spec(root)) or distributions(root):
+    if not _is_local(locate(root, folders)) or distributions(root):
         return None
-    return _spec(name)
+    return locate(name, folders)
 
 
-def _spec(name: str) -> ModuleSpec | None:
-    loaded = sys.modules.get(name)
+def locate(name: str, folders: Sequence[Path] = ()) -> ModuleSpec | None:
+    """Return where a module is, without executing its package.
+
+    Args:
+        name: Name of the module.
+        folders: Where it is looked for before `sys.path`.
+
+    Raises:
+        ValueError: A module of that name is loaded that tells nothing of itself.
+    """
+    beside = _beside(name.partition(".")[0], folders)
+    loaded = sys.modules.get(name) if beside is None else None
     if loaded is not None and loaded.__spec__ is not None:
         return loaded.__spec__
     parent = name.rpartition(".")[0]
     if not parent:
-        return find_spec(name)
+        return beside or find_spec(name)
     # Not `find_spec`, which would execute the package.
-    package = _spec(parent)
-    folders = package.submodule_search_locations if package is not None else None
-    return PathFinder.find_spec(name, folders) if folders is not None else None
+    package = locate(parent, folders)
+    inner = package.submodule_search_locations if package is not None else None
+    return PathFinder.find_spec(name, inner) if inner is not None else None
+
+
+def _beside(root: str, folders: Sequence[Path]) -> ModuleSpec | None:
+    for folder in folders if root not in sys.stdlib_module_names else ():
+        package, single = folder / root / "__init__.py", folder / f"{root}.py"
+        if package.is_file():
+            return spec_from_file_location(root, package, submodule_search_locations=[str(package.parent)])
+        if single.is_file():
+            return spec_from_file_location(root, single)
+    return None
 
 
 def _is_local(spec: ModuleSpec | None) -> bool:

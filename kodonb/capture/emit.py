@@ -31,6 +31,11 @@ def emit(imports: Iterable[Import], units: Sequence[Unit]) -> tuple[str, tuple[P
     chunks += _imports(imports)
     for before, unit in zip([None, *units], units, strict=False):
         chunks += [*_gap(chunks, before, unit), *unit.chunks]
+    return laid(chunks)
+
+
+def laid(chunks: Sequence[Chunk]) -> tuple[str, tuple[Piece, ...]]:
+    """Return chunks below each other as source text, and their source map."""
     return "\n".join(line for chunk in chunks for line in chunk.lines) + "\n", tuple(_pieces(chunks))
 
 

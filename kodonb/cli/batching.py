@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from kodonb.batch.many import perform_all
 from kodonb.batch.outcome import Outcome, RunOutcome
 from kodonb.batch.reports import write_junit
 from kodonb.cli import codes
-from kodonb.cli.executing import Printer, name_of, run_until_signal, shared, told
+from kodonb.cli.executing import Printer, description, name_of, run_until_signal, shared
 from kodonb.cli.output import Output
 from kodonb.display import event_line
 from kodonb.display.facts import short
@@ -34,9 +34,7 @@ def batch(args: argparse.Namespace, out: Output) -> int:
     if args.on == "ray":
         from kodonb.cli.spreading import spread  # noqa: PLC0415 - a cluster is reached only when it is wanted
 
-        outcomes = spread(jobs, workers, out)
-        if args.junit:
-            write_junit(outcomes, args.junit)
+        outcomes = spread(jobs, workers, args.junit, out)
     else:
         outcomes = _here(jobs, workers, args.junit, out)
     return _conclude(outcomes, left_out, out)
@@ -46,23 +44,31 @@ def _jobs(args: argparse.Namespace, out: Output) -> tuple[list[Job], int]:
     grid = matrix.grid(matrix.read_values(args.matrix)) if args.matrix else [{}]
     common = {**shared(args), "texts": dict(args.inputs), "timeout": args.timeout}
     jobs = matrix.jobs(args.notebooks, grid, args.output, common)
-    left = [job for job in jobs if not (args.resume and matrix.finished(job))]
+    left = [job for job in jobs if not (args.resume and matrix.is_finished(job))]
     if len(left) < len(jobs):
         out.note(f"{plural(len(jobs) - len(left), 'notebook')} of {len(jobs)} had ended well before")
     return left, len(jobs) - len(left)
 
 
 def _here(jobs: Sequence[Job], workers: int, junit: Path | None, out: Output) -> list[Outcome]:
-    with watching(jobs, out) as watcher:
-        try:
-            found: list[Outcome] = run_until_signal(perform_all(jobs, workers, watcher))
-        finally:
-            if junit:
-                write_junit(watcher.outcomes, junit)
+    with watched(jobs, junit, out) as watcher:
+        found: list[Outcome] = run_until_signal(perform_all(jobs, workers, watcher))
     return found
 
 
-def watching(jobs: Sequence[Job], out: Output) -> AbstractContextManager[Printer]:
+@contextmanager
+def watched(jobs: Sequence[Job], junit: Path | None, out: Output) -> Iterator[Printer]:
+    """Show the jobs, and report those that have ended, whatever ends the command."""
+    order = [str(job.output) for job in jobs]
+    with _watching(jobs, out) as watcher:
+        try:
+            yield watcher
+        finally:
+            if junit:
+                write_junit(sorted(watcher.outcomes, key=lambda each: order.index(each.output)), junit)
+
+
+def _watching(jobs: Sequence[Job], out: Output) -> AbstractContextManager[Printer]:
     """Return what shows the jobs: a table on a terminal, else lines."""
     if out.live:
         from kodonb.cli.board import board  # noqa: PLC0415 - Rich is loaded for terminals only
@@ -94,7 +100,7 @@ class _Lines(Printer, AbstractContextManager["_Lines"]):
         if self._out.json:
             self._out.document({"outcome": outcome})
         else:
-            self._out.line(told(outcome))
+            self._out.line(description(outcome))
         self._out.flush()
 
     def __exit__(self, *_: object) -> None:

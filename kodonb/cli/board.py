@@ -17,7 +17,7 @@ from typing_extensions import override
 from kodonb.batch.cells import Cell
 from kodonb.batch.job import Job
 from kodonb.batch.outcome import Outcome, RunOutcome
-from kodonb.cli.executing import Printer, told
+from kodonb.cli.executing import Printer, description
 from kodonb.cli.output import Output
 from kodonb.display.format import duration
 from kodonb.model.event import Stored
@@ -39,7 +39,7 @@ def board(jobs: Sequence[Job], out: Output) -> Iterator[Board]:
         for warning in outcome.warnings:
             out.note(f"{Path(outcome.output).name}: {warning}")
         if outcome.error:
-            out.line(told(outcome))
+            out.line(description(outcome))
 
 
 class Board(Printer):

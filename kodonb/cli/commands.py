@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kodonb.cli.options import ACCOMPANY, INPUTS, JOB, RUN, Option, option, several
+from kodonb.cli.options import ACCOMPANY, CLUSTER, INPUTS, JOB, RUN, SERVICE, Option, choice, option, several
 from kodonb.cli.words import offset, one_of, whole
 from kodonb.model.event import KINDS
 from kodonb.model.run import FINAL
 from kodonb.model.units import seconds
 
 STATUSES: Final = ("starting", "running", "awaiting", *sorted(FINAL))
+SCOPES: Final = ("run", "read", "answer", "admin")
 
 
 class Command(NamedTuple):
@@ -79,11 +80,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 help="folder of the executed notebooks (executed)",
             ),
             option("-n", "--workers", type=whole, default=0, metavar="N", help="how many at a time (CPUs)"),
-            option(
+            choice(
                 "--on",
-                type=one_of("place", ("here", "ray")),
+                "place",
+                ("here", "ray"),
                 default="here",
-                metavar="here|ray",
                 help="in processes of this machine, or as tasks of the cluster (here)",
             ),
             option("--resume", action="store_true", help="leave out what has ended well already"),
@@ -104,9 +105,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
         (
             option("notebooks", nargs="+", metavar="NB", help="notebooks, and folders to search for them"),
             option("--fix", action="store_true", help="remove outputs that show a secret"),
-            option(
+            choice(
                 "--format",
-                type=one_of("format", ("text", "json", "sarif", "github")),
+                "format",
+                ("text", "json", "sarif", "github"),
                 metavar="FORMAT",
                 help="text, json, sarif, or github for annotations (text)",
             ),
@@ -139,6 +141,83 @@ COMMANDS: Final[tuple[Command, ...]] = (
             option("files", nargs="+", metavar="FILE", help="*.kumeo files, or - for standard input"),
             option("--check", action="store_true", help="write nothing; fail if a file would change"),
             option("--diff", action="store_true", help="write nothing; print what would change"),
+        ),
+    ),
+    Command(
+        "export",
+        "write flows of a notebook, a file or a module as a service",
+        "kodonb.cli.exporting:export",
+        (
+            option(
+                "what",
+                metavar="NOTEBOOK[:FLOW]",
+                help="notebook.ipynb, file.py or a module; with :flow or :flow,flow only these",
+            ),
+            option("-o", "--output", type=Path, metavar="DIR", help="folder of the service (build/FLOW)"),
+            option(
+                "--target",
+                default="k8s",
+                metavar="TARGET",
+                help="script, module, serve, image, k8s, each more than the one before (k8s)",
+            ),
+            option("--name", default="", metavar="NAME", help="name of the service (the flow's)"),
+            option("--version", default="", metavar="VERSION", help="its version (the flow's, or 0.1.0)"),
+            option("--check", action="store_true", help="write nothing; fail if the export would differ"),
+            option("--unchecked", action="store_true", help="do not run the tests of the service"),
+            option("--force", action="store_true", help="give up what was changed by hand in the export"),
+        ),
+    ),
+    Command(
+        "serve",
+        "run a service until Ctrl-C",
+        "kodonb.cli.serving:serve",
+        (
+            option(
+                "target",
+                metavar="TARGET",
+                help="folder that kodonb export made; or module:app, file.py:app of an ASGI application",
+            ),
+            *SERVICE,
+            choice(
+                "--on", "place", ("ray", "here"), default="ray", help="on Ray Serve, or in this process (ray)"
+            ),
+            option("--detach", action="store_true", help="leave it running, as kodonb deploy does"),
+        ),
+    ),
+    Command(
+        "deploy",
+        "put a service, or its next version, on a cluster",
+        "kodonb.cli.deploying:deploy",
+        (
+            option("folder", metavar="FOLDER", help="folder that kodonb export made"),
+            *SERVICE,
+            option("--diff", action="store_true", help="only say what would change; exit code 1 if anything"),
+        ),
+    ),
+    Command("deployments", "list the services on a cluster", "kodonb.cli.deploying:deployments", (CLUSTER,)),
+    Command(
+        "undeploy",
+        "remove a service from a cluster; its runs go on",
+        "kodonb.cli.deploying:undeploy",
+        (option("name", metavar="NAME", help="name of the deployment"), CLUSTER),
+    ),
+    Command(
+        "keys",
+        "list the API keys of services; make one, or revoke one",
+        "kodonb.cli.keys:keys",
+        (
+            option(
+                "action",
+                nargs="?",
+                type=one_of("action", ("list", "create", "revoke")),
+                default="list",
+                metavar="create|revoke",
+                help="make a key, which is shown once, or make one worthless (list them)",
+            ),
+            option("name", nargs="?", default="", metavar="NAME", help="whose key it is"),
+            several("--scope", metavar="SCOPE", type=one_of("scope", SCOPES), help="what a new key allows"),
+            option("--expires", type=seconds, metavar="TIME", help="how long it is valid: 90d (for ever)"),
+            option("--file", type=Path, metavar="FILE", help="file of the keys (what KODONB_KEYS says)"),
         ),
     ),
     Command(

@@ -100,7 +100,7 @@ def summary(outcome: Outcome) -> str:
     return f"{Path(outcome.notebook).name}: {outcome.status}, {', '.join(filter(None, facts))}{to}"
 
 
-def told(outcome: Outcome) -> str:
+def description(outcome: Outcome) -> str:
     """Return what became of a notebook, its error included."""
     error = outcome.error
     why = f"\n  {error['code']}: {error['message']}\n  at: {error['where']}" if error else ""

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from kodonb.batch.lint import Choice, Finding, Report, Unreadable, chosen, fix, github, notebooks, sarif, text
+from kodonb.batch.lint import Choice, Finding, Report, Unreadable, chosen, fix, notebooks
 from kodonb.batch.lint import lint as check
+from kodonb.batch.lint.reports import github, sarif, text
 from kodonb.cli import codes
 from kodonb.cli.output import Output
 from kodonb.model.errors import KodonbError

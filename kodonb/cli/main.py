@@ -39,20 +39,20 @@ def _execute(words: Sequence[str], out: Output) -> int:
     try:
         args = parse(words)
     except KodonbError as error:
-        return _failed(error, out)
+        return _tell(error, out)
     except SystemExit:
         return codes.OK  # argparse printed help or version
     try:
         code: int = pkgutil.resolve_name(args.command.action)(args, out)
     except KodonbError as error:
-        return _failed(error, out)
+        return _tell(error, out)
     except KeyboardInterrupt:
         out.note("interrupted")
         return codes.INTERRUPTED
     return code
 
 
-def _failed(error: KodonbError, out: Output) -> int:
+def _tell(error: KodonbError, out: Output) -> int:
     out.error(error)
     return codes.exit_code(error)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from kodonb.cli.words import assignment, one_of
+from kodonb.cli.words import assignment, one_of, whole
 from kodonb.model.units import seconds
 
 
@@ -30,6 +30,18 @@ def option(*flags: str, **settings: Any) -> Option:
 def several(*flags: str, **settings: Any) -> Option:
     """Return an option that takes several words, and may be given several times."""
     return option(*flags, action="extend", nargs="+", default=[], **settings)
+
+
+def choice(flag: str, what: str, words: Sequence[str], **settings: Any) -> Option:
+    """Return an option that takes one of some words.
+
+    Args:
+        flag: Its name.
+        what: What one of the words is, for messages.
+        words: The words.
+        **settings: What argparse is told of it besides.
+    """
+    return option(flag, type=one_of(what, words), **{"metavar": "|".join(words), **settings})
 
 
 JSON: Final = option("--json", action="store_true", help="print JSON only; everything else on standard error")
@@ -65,18 +77,40 @@ ACCOMPANY: Final = (
         help="wait so long at most, e.g. 30s, 15m; a run goes on, a notebook ends",
     ),
     option("--detach", action="store_true", help="do not wait: print the run's id and return"),
-    option(
-        "--session",
-        type=one_of("session", ("inline", "ray")),
-        metavar="inline|ray",
-        help="where to run (what KODONB_SESSION says, or ray)",
-    ),
-    option(
+    choice("--session", "session", ("inline", "ray"), help="where to run (what KODONB_SESSION says, or ray)"),
+    choice(
         "--on-interrupt",
-        type=one_of("way to be interrupted", ("detach", "cancel")),
+        "way to be interrupted",
+        ("detach", "cancel"),
         default="detach",
-        metavar="detach|cancel",
         help="what Ctrl-C does to the run (detach)",
     ),
 )
 """How a run is followed that a command has started."""
+
+CLUSTER: Final = option(
+    "--to",
+    default="",
+    metavar="CLUSTER",
+    help="local, HOST:PORT of a Ray cluster, or k8s (what KODONB_RAY_ADDRESS says, or local)",
+)
+
+SERVICE: Final = (
+    CLUSTER,
+    option("--name", default="", metavar="NAME", help="name of the service on the cluster (its own)"),
+    option("--route", default="", metavar="PREFIX", help="prefix of its paths (/; /NAME if that is taken)"),
+    option(
+        "--replicas", type=whole, default=0, metavar="N", help="processes that serve (as serve.yaml says)"
+    ),
+    option("--no-auth", action="store_true", help="let everybody do everything: for trying out"),
+    option("--host", metavar="ADDRESS", help="address that Ray Serve binds when it starts (127.0.0.1)"),
+    option("--port", type=whole, metavar="N", help="its port; 0 for any that is free (8000)"),
+    option(
+        "--timeout",
+        type=seconds,
+        default=300.0,
+        metavar="TIME",
+        help="take back a version that is not well after this time (5m)",
+    ),
+)
+"""How a service is put on a cluster."""

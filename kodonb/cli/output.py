@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -69,7 +70,7 @@ class Output:
 
 def shell_words(text: str) -> str:
     """Return text in which commands are spelled as in a terminal, not as in a notebook."""
-    return text.replace("%flow ", "kodonb ")
+    return re.sub(r"(?<!%)%flow ", "kodonb ", text)
 
 
 def _respell(error: KodonbError) -> None:

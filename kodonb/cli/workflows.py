@@ -86,7 +86,7 @@ def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
     if checked.errors:
         first = checked.errors[0]
         told = text.summary(1, checked.diagnostics).partition(": ")[2]
-        raise FlowError(f"{place} has {told}", code="KN730", where=place, remedy=first.remedy)
+        raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=first.remedy)
     folder = str(Path(place).resolve().parent)
     names = [each.name for each in checked.program.workflows if name in {"", each.name}]
     try:

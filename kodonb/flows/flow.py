@@ -6,7 +6,7 @@ import functools
 import inspect
 import pkgutil
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
 import msgspec
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_SUBMIT = "kodonb.session:submit"  # found by name, so that this room imports no higher one
+_SUBMIT: Final = "kodonb.session:submit"  # found by name, so that this room imports no higher one
+_RESOURCES: Final = ("num_cpus", "num_gpus", "memory")
 
 
 class Flow(Generic[P, T]):
@@ -115,7 +116,8 @@ def flow(  # noqa: D417 - the options are described one by one
     """Make a function a flow and enter it in the register.
 
     Args:
-        function: The function, when used without options.
+        function: The function, when used without options. Of a flow, a new one is made with these options instead of
+            its own.
         name: Name in the register; the function's name by default.
         title: Heading for people; made from the name by default.
         summary: What it does; the docstring's first line by default.
@@ -135,6 +137,8 @@ def flow(  # noqa: D417 - the options are described one by one
     """
 
     def decorate(target: Callable[P, T]) -> Flow[P, T]:
+        if isinstance(target, Flow):
+            return register.enter(renamed(target, **_changes(target, name, options)))
         return register.enter(Flow(target, describe(target, name or target.__name__, **options)))
 
     return decorate if function is None else decorate(function)
@@ -174,6 +178,15 @@ def describe(
         resources=Resources(num_cpus=num_cpus, num_gpus=num_gpus, memory=size(memory)),
         pip=tuple(pip),
     )
+
+
+def _changes(flow: Flow[..., Any], name: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what options change of what a flow says of itself."""
+    told = describe(flow.function, name or flow.name, **options)
+    chosen = {key: getattr(told.resources, key) for key in _RESOURCES if key in options}
+    changes = {key: getattr(told, key) for key in options if key not in _RESOURCES}
+    resources = msgspec.structs.replace(flow.meta.resources, **chosen)
+    return {**changes, "name": told.name, "resources": resources}
 
 
 def renamed(flow: Flow[P, T], **changes: Any) -> Flow[P, T]:

@@ -168,7 +168,7 @@ class Form:
 
     @cached_property
     def _schema(self) -> dict[str, Any]:
-        summary, descriptions = _described(inspect.getdoc(self._function) or "")
+        summary, descriptions = described(inspect.getdoc(self._function) or "")
         schema = self._fields.schema()
         schema["title"] = self.title
         if summary:
@@ -258,7 +258,7 @@ _SECTION = re.compile(r"(?:Args|Arguments|Parameters):\s*")
 _ENTRY = re.compile(r"(?P<indent>\s+)\*{0,2}(?P<name>\w+)(?:\s*\([^)]*\))?:\s*(?P<text>.*)")
 
 
-def _described(doc: str) -> tuple[str, dict[str, str]]:
+def described(doc: str) -> tuple[str, dict[str, str]]:
     """Read the summary and the `Args:` section of a Google-style docstring."""
     summary = " ".join(doc.partition("\n\n")[0].split())
     lines = iter(doc.splitlines())

@@ -8,21 +8,16 @@ import re
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import msgspec
-
 from kodonb.capture import find_flow
 from kodonb.capture.sources import label_of, place
-from kodonb.flows import register
-from kodonb.flows.flow import Flow, describe, flow, renamed
+from kodonb.flows.flow import Flow, flow
 from kodonb.model.errors import FlowError, UsageError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from kodonb.model.flow import FlowMeta
 
 _NAME: Final = re.compile(r"[^\W\d][\w.-]*")
-_RESOURCES: Final = ("num_cpus", "num_gpus", "memory")
 
 
 class Body(NamedTuple):
@@ -124,10 +119,6 @@ def _begin_in_cell(shell: InteractiveShell, error: Exception) -> None:
 
 
 def _flow(value: Any, function: str, name: str, options: dict[str, Any], label: str) -> Flow[..., Any]:
-    if isinstance(value, Flow):
-        return register.enter(
-            renamed(value, **_changes(value.meta, describe(value.function, name, **options), options))
-        )
     if not callable(value):
         raise FlowError(
             f"`{function}` is not a function any more once the cell has run",
@@ -137,10 +128,3 @@ def _flow(value: Any, function: str, name: str, options: dict[str, Any], label: 
         )
     made: Flow[..., Any] = flow(name=name, **options)(value)
     return made
-
-
-def _changes(meta: FlowMeta, told: FlowMeta, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what the options of the cell change of what the decorator said."""
-    chosen = {key: getattr(told.resources, key) for key in _RESOURCES if key in options}
-    changes = {key: getattr(told, key) for key in options if key not in _RESOURCES}
-    return {**changes, "name": told.name, "resources": msgspec.structs.replace(meta.resources, **chosen)}

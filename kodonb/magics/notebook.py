@@ -93,7 +93,7 @@ def _commands_only(source: str) -> bool:
 
 def _wanted(path: Path, cells: list[Any], name: str | None) -> str | None:
     """Return the name of the flow, found in the text, so that nothing is executed in vain."""
-    known = list(dict.fromkeys(found for cell in cells for found in defined(cell.source)))
+    known = list(dict.fromkeys(found for cell in cells for found in _defined(cell.source)))
     if name in known or not known:
         return name
     if name is None and len(known) == 1:
@@ -107,7 +107,7 @@ def _wanted(path: Path, cells: list[Any], name: str | None) -> str | None:
     raise UsageError(f"{path.name} has {missing}", code="KN002", where=path.name, remedy=remedy)
 
 
-def defined(source: str) -> Iterator[str]:
+def _defined(source: str) -> Iterator[str]:
     """Yield the names of the flows that a cell defines."""
     if kumeo := _KUMEO.match(source):
         yield from _workflows(kumeo[1], source[kumeo.end() :])

@@ -9,6 +9,7 @@
     ├── SessionError      KN4xx  no way to reach what carries runs
     ├── StoreError        KN5xx  the event log or its artifacts
     ├── NotebookError     KN6xx  a notebook that cannot be read, executed or written
+    ├── ServiceError      KN7xx  a service that cannot be exported, reached or deployed
     └── KumeoError        Exxx   a workflow in Kumeo that cannot run
 
 Each error has a code, one line that says what is wrong, the place, and the way out.
@@ -42,6 +43,8 @@ CODES: dict[str, str] = {
     "KN115": "parameter is read by no cell",
     "KN116": "secret in the notebook",
     "KN117": "absolute path",
+    "KN118": "cell changes what the flow needs",
+    "KN119": "await outside of a function",
     "KN201": "cell defines no flow",
     "KN202": "cell defines several flows",
     "KN203": "cell has a syntax error",
@@ -77,6 +80,39 @@ CODES: dict[str, str] = {
     "KN605": "file cannot be written",
     "KN606": "another job writes the file",
     "KN607": "nobody answers",
+    "KN701": "nothing to export",
+    "KN702": "export differs",
+    "KN703": "exported service does not work",
+    "KN704": "unknown export target",
+    "KN705": "folder is not an export, or was changed by hand",
+    "KN706": "deployment failed",
+    "KN707": "unknown deployment",
+    "KN708": "not allowed",
+    "KN709": "too many requests",
+    "KN710": "file refused",
+    "KN711": "no access control",
+    "KN801": "agent failed",
+    "KN802": "agent is declared wrongly",
+    "KN803": "package of an agent is missing",
+    "KN804": "file of an agent cannot be read",
+    "KN805": "data do not fit",
+    "KN806": "language model does not answer",
+    "KN807": "answer does not fit its schema",
+    "KN808": "inference failed",
+    "KN809": "module was stopped",
+    "KN810": "query was refused",
+    "KN811": "nobody decided",
+    "KN812": "notification was not sent",
+    "KN820": "source or target cannot be reached",
+    "KN821": "source or target is declared wrongly",
+    "KN822": "package of a source or target is missing",
+    "KN823": "message cannot be read",
+    "KN824": "NATS server did not start",
+    "KN825": "stream is missing",
+    "KN830": "program has errors",
+    "KN831": "there is no such workflow or agent",
+    "KN832": "workflow cannot be planned",
+    "KN833": "event was not recorded",
 }
 """All codes with their titles."""
 
@@ -272,6 +308,12 @@ class NotebookError(KodonbError):
     """A notebook cannot be read, executed or written."""
 
     code = "KN602"
+
+
+class ServiceError(KodonbError):
+    """A service cannot be exported, reached or deployed."""
+
+    code = "KN703"
 
 
 class KumeoError(KodonbError):

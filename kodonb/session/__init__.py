@@ -19,7 +19,7 @@ from kodonb.session import names
 from kodonb.session.base import Session
 from kodonb.session.run import Run
 from kodonb.session.started import started
-from kodonb.session.submission import prepare
+from kodonb.session.submission import Submission, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +88,15 @@ def submit(flow: Flow[..., Any], inputs: dict[str, Any], session: Session | None
     session = session or current()
     submission = prepare(flow, inputs, session.artifacts, session.ready)
     names.remember(submission.module, inspect.unwrap(flow.function).__globals__)
+    return start(submission, session)
+
+
+def start(submission: Submission, session: Session) -> Run:
+    """Start a run that is prepared, and return at once.
+
+    Raises:
+        SessionError: The session cannot be reached.
+    """
     session.submit(submission)
     return started(Run(submission.record.id, session))
 
@@ -109,15 +118,23 @@ def select(  # noqa: PLR0917 - filters, any of which may be left out
     tag: str | None = None,
     limit: int | None = 100,
     session: Session | None = None,
+    before: str | None = None,
 ) -> list[RunRecord]:
     """Return what is known of runs, newest first (see `runs`).
+
+    `before` leaves out the run of that id and those after it: what is left is the next page.
 
     With `KODONB_DETERMINISTIC` these are runs that this process has submitted: others are there or not.
     """
     statuses = (status,) if isinstance(status, str) else tuple(status or ())
     own = deterministic()
     query = RunQuery(
-        flow=flow, status=statuses, since=_microseconds(since), tag=tag, limit=None if own else limit
+        flow=flow,
+        status=statuses,
+        since=_microseconds(since),
+        tag=tag,
+        limit=None if own else limit,
+        before=before,
     )
     found = (session or current()).log.runs(query)
     return [run for run in found if made_here(run.id)][:limit] if own else found

@@ -195,8 +195,11 @@ class Run:
             )
         self.session.cancel(self.id, grace)
 
-    def retry(self) -> Run:
+    def retry(self, user: str = "") -> Run:
         """Start a new run with the same code and inputs; finished steps are replayed from their kept results.
+
+        Args:
+            user: Who submits it; the user of this process by default.
 
         Raises:
             RunError: The run has not ended (KN311), or was given secrets, which nobody has kept (KN312).
@@ -208,7 +211,7 @@ class Run:
                 code="KN311",
                 remedy="cancel it or wait for it, then retry",
             )
-        submission = again(self.session.log, record)
+        submission = again(self.session.log, record, user)
         self.session.submit(submission)
         return started(Run(submission.record.id, self.session))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import importlib.metadata
 import os
@@ -72,7 +73,13 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(
-    flow: Flow[..., Any], inputs: dict[str, Any], artifacts: Artifacts, ready: Callable[[], object]
+    flow: Flow[..., Any],
+    inputs: dict[str, Any],
+    artifacts: Artifacts,
+    ready: Callable[[], object],
+    *,
+    module: Module | None = None,
+    user: str = "",
 ) -> Submission:
     """Validate inputs and capture code; nothing has started when this fails.
 
@@ -81,6 +88,8 @@ def prepare(
         inputs: Values of its parameters.
         artifacts: Takes values that are too large for events.
         ready: Called before the run's time begins, once it is clear that it can.
+        module: Its code, where that was captured before and has not changed since.
+        user: Who submits it; the user of this process by default.
 
     Raises:
         InputsError: Values do not fit the flow's form.
@@ -88,9 +97,9 @@ def prepare(
     """
     values = flow.form.validate({**inputs, **flow.fixed})
     kept, secrets = _inputs(flow.form, values, artifacts)
-    module = capture(flow)
+    module = module or capture(flow)
     ready()
-    return _submission(flow.meta, module, kept, secrets, None)
+    return _submission(flow.meta, module, kept, secrets, None, user=user)
 
 
 def _inputs(
@@ -105,14 +114,19 @@ def _inputs(
     return kept, {name: pickled(value).body for name, value in secrets.items()}
 
 
-def again(log: SqlLog, run: RunRecord) -> Submission:
+def again(log: SqlLog, run: RunRecord, user: str = "") -> Submission:
     """Return the submission that repeats a run with the same code and inputs.
+
+    Args:
+        log: Where the run is.
+        run: The run.
+        user: Who submits it; the user of this process by default.
 
     Raises:
         RunError: The run was given secrets, which nobody has kept (KN312).
     """
     launch = relaunch(log, run)
-    return _submission(launch.meta, log.module(run.module), launch.inputs, {}, run.id)
+    return _submission(launch.meta, log.module(run.module), launch.inputs, {}, run.id, user=user)
 
 
 def relaunch(log: SqlLog, run: RunRecord) -> Launch:
@@ -147,9 +161,11 @@ def _submission(
     inputs: dict[str, Kept],
     secrets: dict[str, bytes],
     retry_of: str | None,
+    *,
+    user: str,
 ) -> Submission:
     run = new_run_id()
-    user = whoami()
+    user = user or whoami()
     told = {
         "flow": msgspec.to_builtins(meta),
         "module": {
@@ -161,7 +177,7 @@ def _submission(
             "cells": sorted({piece.cell for piece in module.pieces if piece.cell}),
             "notices": module.notices,
         },
-        "kodonb": importlib.metadata.version("kodonb"),
+        "kodonb": _version(),
         "user": user,
         "retry_of": retry_of,
     }
@@ -184,6 +200,11 @@ def _submission(
     ]
     launch = Launch(run=run, module=module.hash, meta=meta, inputs=inputs, secrets=secrets, retry_of=retry_of)
     return Submission(record=record, module=module, rows=rows, launch=launch)
+
+
+@functools.cache
+def _version() -> str:
+    return importlib.metadata.version("kodonb")  # reads and parses a file
 
 
 def whoami() -> str:

@@ -1,35 +1,17 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import run from "../src/entries/run";
-import type { Answer, Sections } from "../src/messages";
-import { Kernel, refusal } from "./kernel";
-import { question, runState } from "./samples";
-import { accessible, button, description, labelled, painted, press, settled, show, type } from "./show";
+import { describe, expect, it, vi } from "vitest";
+import type { Answer } from "../src/messages";
+import { type Kernel, refusal } from "./kernel";
+import { open } from "./live";
+import { question } from "./samples";
+import { accessible, button, description, labelled, painted, press, settled, type } from "./show";
 
-const RUN = "run-1234567890";
-let close: (() => void) | undefined;
-
-async function open(answers: Kernel["answers"] = {}) {
-  const kernel = new Kernel(runState({ questions: [question()] }));
-  kernel.answers = { sync: () => ({ type: "push", run: RUN, number: 1, sections: {} }), ...answers };
-  const shown = show(run, kernel);
-  close = shown.close;
-  await settled();
-  let number = 1;
-  const push = async (changed: Sections) => {
-    kernel.push({ run: RUN, number: ++number, sections: changed });
-    await painted();
-  };
-  return { kernel, push, el: shown.el };
-}
-
+const ask = (answers: Kernel["answers"] = {}) => open({ questions: [question()] }, answers);
 const byBob: Answer = { lock: "lock-1", title: "Publish it?", by: "bob", how: "answer", value: "no" };
-
-afterEach(() => close?.());
 
 describe("a question", () => {
   it("is shown with who asks and how long it waits", async () => {
     vi.useFakeTimers();
-    const { el } = await open();
+    const { el } = await ask();
     const card = el.querySelector(".kn-wait")!;
     expect(card.textContent).toContain("Publish it?");
     expect(card.textContent).toContain("asked by flow");
@@ -42,7 +24,7 @@ describe("a question", () => {
   });
 
   it("is answered with the values of its form", async () => {
-    const { kernel, el } = await open({ answer: () => ({ note: "" }) });
+    const { kernel, el } = await ask({ answer: () => ({ note: "" }) });
     await type(labelled(el, "Name"), "ada");
     await press(labelled(el, "Sure"));
     await press(button(el, "Answer"));
@@ -51,7 +33,7 @@ describe("a question", () => {
   });
 
   it("shows what does not fit beside its field and moves the focus there", async () => {
-    const { el } = await open({
+    const { el } = await ask({
       answer: () => {
         throw refusal("KN310", "does not fit", [{ field: "name", message: "Field required" }]);
       },
@@ -64,7 +46,7 @@ describe("a question", () => {
   });
 
   it("says in place that somebody else was first", async () => {
-    const { el } = await open({
+    const { el } = await ask({
       answer: () => {
         throw refusal("KN308", "question lock-1 was answered already, by bob");
       },
@@ -75,7 +57,7 @@ describe("a question", () => {
   });
 
   it("tells who answered when it goes while somebody types, until that is dismissed", async () => {
-    const { el, push } = await open();
+    const { el, push } = await ask();
     await type(labelled(el, "Name"), "ad");
     await push({ questions: [], answers: [byBob] });
     expect(el.querySelector("form")).toBeNull();
@@ -88,7 +70,7 @@ describe("a question", () => {
   });
 
   it("says nothing in the picture when the view's own answer closed it", async () => {
-    const { el, push, kernel } = await open({ answer: () => ({ note: "" }) });
+    const { el, push, kernel } = await ask({ answer: () => ({ note: "" }) });
     await type(labelled(el, "Name"), "ada");
     await press(button(el, "Answer"));
     await push({ questions: [], answers: [{ ...byBob, by: "ada" }] });
@@ -97,7 +79,7 @@ describe("a question", () => {
   });
 
   it("keeps what was typed when other sections change", async () => {
-    const { el, push } = await open();
+    const { el, push } = await ask();
     await type(labelled(el, "Name"), "ad");
     await push({ questions: [question({ left: 50 })], result: "x" });
     expect(labelled(el, "Name").value).toBe("ad");

@@ -1,32 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import run from "../src/entries/run";
-import type { Sections } from "../src/messages";
 import { ENDED, GRACE, type AskSealed } from "../src/run/ended";
-import { Kernel, refusal } from "./kernel";
-import { full, head, runState } from "./samples";
-import { accessible, button, painted, press, settled, show } from "./show";
-
-const RUN = "run-1234567890";
-let close: (() => void) | undefined;
-
-async function open(sections: Sections = {}, answers: Kernel["answers"] = {}) {
-  const kernel = new Kernel(runState(sections));
-  kernel.answers = { sync: () => ({ type: "push", run: RUN, number: 1, sections: {} }), ...answers };
-  const shown = show(run, kernel);
-  close = shown.close;
-  await settled();
-  let number = 1;
-  const push = async (changed: Sections) => {
-    kernel.push({ run: RUN, number: ++number, sections: changed });
-    await painted();
-  };
-  return { kernel, push, el: shown.el.querySelector<HTMLElement>(".kodonb-live")! };
-}
+import { refusal } from "./kernel";
+import { open, RUN } from "./live";
+import { full, head } from "./samples";
+import { accessible, button, painted, press, settled } from "./show";
 
 const ended = () => head({ status: "finished", word: "finished", tone: "ok", ended: true, elapsed: 65.2 });
 const live = (el: Element) => el.querySelector(".kodonb-live > [aria-live]")?.textContent;
-
-afterEach(() => close?.());
 
 describe("the run view", () => {
   it("has the parts of the static picture in their order", async () => {
@@ -170,8 +150,8 @@ describe("the run view", () => {
     });
 
     it("is quiet when it was replaced in time, and while the run goes on", async () => {
-      await open({ head: ended() });
-      close?.();
+      const { close } = await open({ head: ended() });
+      close();
       await open({ head: head() });
       await vi.advanceTimersByTimeAsync(2 * GRACE);
       expect(told).toEqual([]);

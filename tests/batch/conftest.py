@@ -25,6 +25,16 @@ def instance(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+KINDS = """class Color(Enum):
+    red = "red"
+    green = "green"
+
+class Limits(BaseModel):
+    depth: int = 3
+
+Mode = Literal["fast", "slow"]"""
+
+
 def cell(source, *tags):
     return new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import nbformat
 import pytest
@@ -108,6 +109,31 @@ def test_a_signal_keeps_what_is_done_and_stops_the_kernel(notebook, tmp_path, pr
     assert printed(kept) == "before\nwithin\n" and kept.metadata.kodonb.status == "interrupted"
     assert 'skipped="1"' in (tmp_path / "x.xml").read_text()
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_batch_and_keeps_what_is_done(notebook, tmp_path, process, number, code):
+    done = notebook("print('done')", name="done.ipynb")
+    going = notebook(
+        "print('before')", TELL + "print('within', flush=True)\ntime.sleep(60)", name="going.ipynb"
+    )
+    waiting = notebook("print('never')", name="waiting.ipynb")
+    command = process("batch", done, going, waiting, "-n", "1", "-o", "out", "--junit", "x.xml")
+    kernel = started(tmp_path, "pid")
+    time.sleep(0.5)
+    command.send_signal(number)
+    ended, out, _ = finish(command)
+    assert ended == code and gone(kernel) and "done.ipynb: ok" in out
+    kept = {path.name: read(path) for path in (tmp_path / "out").iterdir()}
+    assert {name: (printed(each), each.metadata.kodonb.status) for name, each in kept.items()} == {
+        "done.ipynb": ("done\n", "ok"),
+        "going.ipynb": ("before\nwithin\n", "interrupted"),
+    }
+    suites = ET.parse(tmp_path / "x.xml").getroot()
+    assert [(suite.get("name"), suite.get("errors"), suite.get("skipped")) for suite in suites] == [
+        ("out/done.ipynb", "0", "0"),
+        ("out/going.ipynb", "1", "1"),
+    ]
 
 
 def test_a_job_that_is_killed_leaves_what_it_had(notebook, tmp_path, process):

@@ -10,21 +10,14 @@ import pytest
 from kodonb.batch.injection import Injection
 from kodonb.batch.plan import plan
 from kodonb.model.errors import InputsError, UsageError
-from tests.batch.conftest import printed, sources
+from tests.batch.conftest import KINDS, printed, sources
 
-TYPES = """from datetime import date
+TYPES = f"""from datetime import date
 from enum import Enum
 from typing import Literal
 from pydantic import BaseModel
 
-class Color(Enum):
-    red = "red"
-    green = "green"
-
-class Limits(BaseModel):
-    depth: int = 3
-
-Mode = Literal["fast", "slow"]
+{KINDS}
 raise SystemExit("the kernel only")
 """
 
@@ -131,6 +124,15 @@ def test_a_flow_that_no_cell_starts_is_started(notebook, job):
     assert [(run.flow, run.status) for run in outcome.runs] == [("greet", "finished")]
     with pytest.raises(InputsError):
         plan(path, {"whom": "x"}, {})
+
+
+def test_types_of_modules_beside_a_notebook_are_not_those_beside_another(notebook, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        kinds = f"from enum import Enum\nclass Kind(Enum):\n    of_{folder} = 1\n"
+        (tmp_path / folder / "kinds.py").write_text(kinds)
+        path = notebook("from kinds import Kind", ("kind: Kind", "parameters"), name=f"{folder}/work.ipynb")
+        assert injected(path, {"kind": f"of_{folder}"}) == f"# Parameters\nkind = Kind['of_{folder}']"
 
 
 def test_a_secret_reaches_the_kernel_and_no_file(notebook, job, tmp_path):

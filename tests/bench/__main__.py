@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import batch, cold, history, idle, imports, starts, stream, ui
+from tests.bench import batch, cold, exports, history, idle, imports, serving, starts, stream, ui
 from tests.bench.bytecode import cached
 from tests.bench.cluster import Clusters
 from tests.bench.measure import Measure
@@ -23,6 +23,8 @@ GROUPS = {
     "idle": idle.measure,
     "cold": cold.measure,
     "batch": batch.measure,
+    "exports": exports.measure,
+    "serving": serving.measure,
     "ui": ui.measure,
 }
 

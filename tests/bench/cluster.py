@@ -59,9 +59,15 @@ class Cluster:
 
     def ray(self) -> Ray:
         """Return a plain Ray driver on the same cluster, to be left by ``with``."""
-        return Ray(self._address(), self.session.settings.home / "token")
+        return Ray(self.address, self.ray_environment())
 
-    def _address(self) -> str:
+    def ray_environment(self) -> dict[str, str]:
+        """Return what the environment of a plain Ray driver must hold."""
+        return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.session.settings.home / "token")}
+
+    @property
+    def address(self) -> str:
+        """Address of the Ray cluster."""
         for process in self.head.children(recursive=True):
             for argument in process.cmdline():
                 if argument.startswith("--gcs-address="):

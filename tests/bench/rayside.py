@@ -8,7 +8,6 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,14 +17,13 @@ class Ray:
 
     Args:
         address: Address of the cluster.
-        token: File with its token.
+        environment: What the driver's environment must hold.
     """
 
-    def __init__(self, address: str, token: Path) -> None:
-        env = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    def __init__(self, address: str, environment: dict[str, str]) -> None:
         command = [sys.executable, "-m", "tests.bench.rayside", address]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment
         )
 
     def task(self, rounds: int) -> float:

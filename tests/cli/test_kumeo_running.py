@@ -48,7 +48,7 @@ def test_events_come_from_standard_input(kodonb, folder, monkeypatch):
     assert done.code == 0 and [each.get("data", each) for each in lines(done.out)] == [{"n": 2, "even": True}]
     told = done.err.splitlines()
     assert (
-        told[0].endswith(":1 was put aside by clean: KN705: n: is missing")
+        told[0].endswith(":1 was put aside by clean: KN805: n: is missing")
         or "was put aside by clean" in told[0]
     )
     assert told[1].startswith("kodonb: 2 events, 1 result, 1 put aside; run ")
@@ -81,7 +81,7 @@ def test_a_text_with_errors_is_told_whole_and_is_a_wrong_usage(kodonb, folder):
     done = kodonb("run", "orders.kumeo", "--events", "in.jsonl")
     assert done.code == 2 and done.out == ""
     assert "orders.kumeo:6:" in done.err and "E160" in done.err and "^^^" in done.err
-    assert "KN730: orders.kumeo has 1 error, no warnings" in done.err
+    assert "KN830: orders.kumeo has 1 error, no warnings" in done.err
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_asked_wrongly_is_told(kodonb, folder, words, said):
 
 def test_a_server_that_cannot_be_reached_fails_the_run(kodonb, folder):
     done = kodonb("run", "orders.kumeo", "--session", "inline")
-    assert done.code == 1 and "KN720" in done.err
+    assert done.code == 1 and "KN820" in done.err
 
 
 def test_a_workflow_of_a_notebook_is_run_from_a_terminal(kodonb, folder):

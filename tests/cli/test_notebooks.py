@@ -1,11 +1,15 @@
 """`kodonb run notebook.ipynb`, `inspect` and `batch`."""
 
 import json
+from contextlib import nullcontext
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from kodonb.cli import spreading
+from kodonb.events.plain import encode
+from kodonb.model.event import Stored, event
 from tests.cli.conftest import Done
 
 
@@ -129,6 +133,52 @@ def test_batch_executes_a_grid_and_resumes_what_is_left(command, work, project):
     (project / "m.yaml").write_text("n: [1, 3]\nwho: [a]\n")
     done = command(*words, "--resume")
     assert done.code == 0 and done.out.splitlines()[-1] == "2 notebooks: 1 ok, 1 done before"
+
+
+class Cluster:
+    """Stands for a run of the flow `batch` on a cluster, of whose notebooks one has ended."""
+
+    id = "run1"
+
+    def __init__(self, jobs):
+        names = [json.loads(job.get_secret_value())["output"] for job in jobs]
+        self.outcomes = [{"notebook": "work.ipynb", "output": name, "status": "ok"} for name in names]
+
+    def events(self, kind):
+        yield event("run1", Stored(0, 0, kind, "notebook.1", encode({"outcome": self.outcomes[0]})))
+
+    def result(self):
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    monkeypatch.setattr(spreading, "client", lambda name: nullcontext())
+    monkeypatch.setattr(spreading.sessions, "submit", lambda flow, inputs, session: Cluster(inputs["jobs"]))
+    return Cluster
+
+
+GRID = ("batch", "work.ipynb", "--matrix", "m.yaml", "--on", "ray", "-o", "done", "--junit", "x.xml")
+
+
+def test_ctrl_c_leaves_a_batch_on_a_cluster_to_itself_with_a_report_of_what_has_ended(
+    kodonb, work, project, cluster
+):
+    (project / "m.yaml").write_text("n: [1, 2]\n")
+    done = kodonb(*GRID)
+    assert done.code == 130 and "it goes on without this command" in done.err
+    told = (project / "x.xml").read_text()
+    assert 'name="done/work+n=1.ipynb"' in told and "work+n=2.ipynb" not in told
+
+
+def test_a_notebook_whose_worker_died_is_told_and_reported(kodonb, work, project, cluster, monkeypatch):
+    (project / "m.yaml").write_text("n: [1, 2]\n")
+    error = {"code": "KN301", "message": "its worker died", "where": "", "remedy": "", "traceback": ""}
+    lost = {"status": "failed", "error": error}
+    monkeypatch.setattr(cluster, "result", lambda run: [run.outcomes[0], run.outcomes[1] | lost])
+    done = kodonb(*GRID)
+    assert done.code == 1 and "work+n=2.ipynb: failed" in done.out and "its worker died" in done.out
+    assert 'errors="1"' in (project / "x.xml").read_text()
 
 
 def test_batch_ends_well_when_there_is_nothing_left(kodonb, work, project):

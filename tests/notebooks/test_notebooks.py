@@ -23,6 +23,7 @@ ORDER = (
     "llm",
     "kumeo-fraud",
     "kumeo-llm",
+    "export-a-service",
 )
 SLOWEST = 60  # seconds that a cell may take; all of a notebook takes less, were nobody else on the machine
 

@@ -1,9 +1,6 @@
 """Checks notebooks without executing anything of them.
 
-uses ← walk ← scopes ← scan ← code ← sheet ← book, origins ← rules: syntax, undefined, redefined, order, unread, leaks,
-paths, captured ← linting · noqa, settings, rows, search · fixing · text, sarif, github
-
-A rule is a function of a `Sheet` that yields findings; a new one is one function, named in `linting.RULES`.
+reading, finding ← sheet ← book ← rules ← fixing · settings, rows, rules ← linting · search · reports
 """
 
 from __future__ import annotations

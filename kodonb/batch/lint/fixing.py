@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kodonb.batch import files
 from kodonb.batch.lint.finding import Finding, Fixed
-from kodonb.batch.lint.leaks import in_output, in_widgets
+from kodonb.batch.lint.rules.leaks import in_output, in_widgets
 
 _VIEW: Final = "application/vnd.jupyter.widget-view+json"
 _INDENT: Final = re.compile(r"\{\n( +)")

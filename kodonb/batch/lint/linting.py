@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from kodonb.batch.lint.captured import captured
 from kodonb.batch.lint.finding import Finding
-from kodonb.batch.lint.leaks import leaks
-from kodonb.batch.lint.noqa import is_silenced
-from kodonb.batch.lint.order import order
-from kodonb.batch.lint.paths import paths
-from kodonb.batch.lint.redefined import redefined
 from kodonb.batch.lint.rows import rows
+from kodonb.batch.lint.rules import RULES
 from kodonb.batch.lint.settings import Choice, configured
-from kodonb.batch.lint.sheet import Sheet, read
-from kodonb.batch.lint.syntax import syntax
-from kodonb.batch.lint.undefined import undefined
-from kodonb.batch.lint.unread import unread
+from kodonb.batch.lint.sheet import Cell, Sheet, read
 
-RULES: Final[tuple[Callable[[Sheet], Iterator[Finding]], ...]] = (
-    syntax,
-    undefined,
-    redefined,
-    order,
-    unread,
-    leaks,
-    paths,
-    captured,
-)
-"""All rules."""
+TAG: Final = "kodonb-noqa"
+
+_NOQA: Final = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)?", re.IGNORECASE)
+_CODE: Final = re.compile(r"[A-Z]+\d+", re.IGNORECASE)
 
 
 def lint(path: Path, told: Choice | None = None) -> list[Finding]:
@@ -65,6 +51,19 @@ def _placed(found: list[Finding], sheet: Sheet, path: Path, text: str) -> Iterat
         cell = sheet.cells[finding.cell - 1] if finding.cell else None
         if cell is None:
             yield msgspec.structs.replace(finding, path=path.as_posix())
-        elif not is_silenced(finding, cell):
+        elif not _is_silenced(finding, cell):
             line = row(cell.index, finding.line)
             yield msgspec.structs.replace(finding, path=path.as_posix(), row=line)
+
+
+def _is_silenced(finding: Finding, cell: Cell) -> bool:
+    """Whether a cell's tag, or a comment on the line, takes a finding back; line 1 speaks for the cell as a whole."""
+    if TAG in cell.tags:
+        return True
+    lines = cell.text.splitlines()
+    line = finding.line or 1
+    found = _NOQA.search(lines[line - 1]) if line <= len(lines) else None
+    if found is None:
+        return False
+    codes = [code.upper() for code in _CODE.findall(found["codes"] or "")]
+    return not codes or any(finding.code.startswith(code) for code in codes)

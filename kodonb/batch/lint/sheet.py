@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kodonb.batch import files
-from kodonb.batch.lint.code import NOTHING, Code, code_of
 from kodonb.batch.lint.finding import WARNINGS, Finding
+from kodonb.batch.lint.reading.code import NOTHING, Code, code_of
 
 _NOT_EXECUTED: Final = frozenset({"raises-exception", "skip", "skip-execution"})
 

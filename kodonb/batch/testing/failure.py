@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
-_ANSI: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_PLACE: Final = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _AROUND: Final = 3  # lines before and after the one that is meant
 _MOST: Final = 12  # lines of a cell in which none is meant
 
@@ -34,16 +31,6 @@ class CellFailure(Exception):
         super().__init__(message)
         self.message = message
         self.places = tuple(places)
-
-
-def plain(text: str) -> str:
-    """Return text without colours of a terminal."""
-    return _ANSI.sub("", text)
-
-
-def lines(traceback: str) -> list[tuple[int, int]]:
-    """Return the lines of cells that a traceback goes through: (execution count, line), outermost first."""
-    return [(int(count), int(line)) for count, line in _PLACE.findall(traceback)]
 
 
 def shown(path: str, failure: CellFailure) -> ReprExceptionInfo:

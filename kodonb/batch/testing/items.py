@@ -14,8 +14,9 @@ import pytest
 from kodonb.batch.files import Notebook, read
 from kodonb.batch.testing import tags
 from kodonb.batch.testing.compare import differences
-from kodonb.batch.testing.failure import CellFailure, Place, lines, plain, shown
+from kodonb.batch.testing.failure import CellFailure, Place, shown
 from kodonb.batch.testing.sanitize import sanitizer
+from kodonb.batch.tracebacks import lines, plain
 from kodonb.model.errors import KodonbError
 
 if TYPE_CHECKING:

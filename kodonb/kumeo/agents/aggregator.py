@@ -129,7 +129,7 @@ class Aggregator:
         """Compile.
 
         Raises:
-            AgentError: The declaration is wrong (KN702).
+            AgentError: The declaration is wrong (KN802).
         """
         said = _joined(self.arguments)
         try:

@@ -59,7 +59,7 @@ class CompiledAgent(ABC, Generic[P]):
         """Compile.
 
         Raises:
-            AgentError: The declaration is wrong (KN702), or a file cannot be read (KN704).
+            AgentError: The declaration is wrong (KN802), or a file cannot be read (KN804).
         """
         work, expressions = self.compiled(site)
         self._scope = await scope(site, expressions, self.arguments.context)

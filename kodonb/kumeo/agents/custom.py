@@ -48,7 +48,7 @@ def agent(made: F | str | None = None, *, thread: bool = False) -> F | Callable[
         The function or class as it was.
 
     Raises:
-        AgentError: The name is taken, or the parameters are not those of an agent (KN702).
+        AgentError: The name is taken, or the parameters are not those of an agent (KN802).
     """
     if made is None or isinstance(made, str):
         return lambda each: _made(each, made or each.__name__, thread=thread)
@@ -79,7 +79,7 @@ def of_file(name: str, file: Path) -> type[FunctionAgent]:
     """Return the agent of a Python file: its function with the name of the agent, or `process`.
 
     Raises:
-        AgentError: There is no such function (KN704).
+        AgentError: There is no such function (KN804).
     """
     try:
         made = function(file, name)
@@ -126,7 +126,7 @@ def of_function(made: Callable[..., Any], name: str, *, thread: bool = False) ->
     """Return the agent that a function is.
 
     Raises:
-        AgentError: Its parameters are not those of an agent (KN702).
+        AgentError: Its parameters are not those of an agent (KN802).
     """
     shape, fields = _read(made, name)
     create: Any = pydantic.create_model  # its overloads know no fields that are made at run time

@@ -84,7 +84,7 @@ def unfit(broken: list[Check]) -> AgentError:
     told = [check.error or f"`{check.condition}` does not hold" for check in broken]
     return AgentError(
         "; ".join(f"{check.name}: {text}" for check, text in zip(broken, told, strict=True)),
-        code="KN705",
+        code="KN805",
         remedy="see on_failure, or correct the data",
         details=[{"rule": check.name, "error": text} for check, text in zip(broken, told, strict=True)],
     )

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from kodonb.model.errors import KodonbError
-
-CODES: Final[dict[str, str]] = {
-    "KN701": "agent failed",
-    "KN702": "agent is declared wrongly",
-    "KN703": "package of an agent is missing",
-    "KN704": "file of an agent cannot be read",
-    "KN705": "data do not fit",
-    "KN706": "language model does not answer",
-    "KN707": "answer does not fit its schema",
-    "KN708": "inference failed",
-    "KN709": "module was stopped",
-    "KN710": "query was refused",
-    "KN711": "nobody decided",
-    "KN712": "notification was not sent",
-}
-"""The codes of agents with their titles."""
 
 
 class AgentError(KodonbError):
@@ -32,7 +16,7 @@ class AgentError(KodonbError):
         details: What is known in addition, as JSON value: broken rules, problems of a schema.
     """
 
-    code = "KN701"
+    code = "KN801"
 
     def __init__(
         self,
@@ -53,4 +37,4 @@ class AgentError(KodonbError):
 
 def declared_wrongly(message: str, remedy: str, *, where: str | None = None) -> AgentError:
     """Return the error for a declaration that cannot be meant."""
-    return AgentError(message, code="KN702", where=where, remedy=remedy)
+    return AgentError(message, code="KN802", where=where, remedy=remedy)

@@ -14,7 +14,7 @@ def expression(said: object, where: str) -> Condition:
         where: The place in the declaration, such as ``"rule 'high'"``.
 
     Raises:
-        AgentError: It is none (KN702).
+        AgentError: It is none (KN802).
     """
     text = said if isinstance(said, str) else _plain(said)
     try:
@@ -27,7 +27,7 @@ def computed(said: str, where: str) -> Feature:
     """Return a feature such as ``"is_high_value: amount > 1000"``.
 
     Raises:
-        AgentError: It is none (KN702).
+        AgentError: It is none (KN802).
     """
     try:
         return feature(said)

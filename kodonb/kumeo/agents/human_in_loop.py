@@ -93,7 +93,7 @@ class HumanInLoop:
         """Compile the form, and find the channels.
 
         Raises:
-            AgentError: The declaration is wrong (KN702), or there is no server for e-mail (KN712).
+            AgentError: The declaration is wrong (KN802), or there is no server for e-mail (KN812).
         """
         self._site = site
         said = self.arguments
@@ -108,7 +108,7 @@ class HumanInLoop:
         """Ask, and return what was answered.
 
         Raises:
-            AgentError: Nobody answered (KN711).
+            AgentError: Nobody answered (KN811).
         """
         assert self._scope is not None
         fields = await self._scope.looked(inputs, message)

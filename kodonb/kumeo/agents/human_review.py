@@ -98,7 +98,7 @@ class HumanReview:
         """Compile the form, and find the channels.
 
         Raises:
-            AgentError: The declaration is wrong (KN702), or there is no server for e-mail (KN712).
+            AgentError: The declaration is wrong (KN802), or there is no server for e-mail (KN812).
         """
         self._site = site
         self._question = question(site, self.arguments)
@@ -108,7 +108,7 @@ class HumanReview:
         """Ask, and return what was decided.
 
         Raises:
-            AgentError: Nobody decided (KN711).
+            AgentError: Nobody decided (KN811).
         """
         assert self._scope is not None
         fields = await self._scope.looked(inputs, message)
@@ -130,7 +130,7 @@ def question(site: Site, said: HumanReviewParameters) -> Question:
     """Return what is asked.
 
     Raises:
-        AgentError: The declaration is wrong (KN702), or there is no server for e-mail (KN712).
+        AgentError: The declaration is wrong (KN802), or there is no server for e-mail (KN812).
     """
     config = said.config
     escalation = said.escalation_path or config.escalation_path
@@ -162,7 +162,7 @@ def duration(said: float | str | None, where: str) -> float | None:
     """Return seconds.
 
     Raises:
-        AgentError: It is no duration (KN702).
+        AgentError: It is no duration (KN802).
     """
     try:
         return None if said is None else seconds(said)

@@ -84,7 +84,7 @@ class LLM:
         """Find the model's server, and compile the prompt.
 
         Raises:
-            AgentError: The declaration is wrong (KN702), or the server's address or key is missing (KN706).
+            AgentError: The declaration is wrong (KN802), or the server's address or key is missing (KN806).
         """
         said = self.arguments
         self._site = site
@@ -101,7 +101,7 @@ class LLM:
         """Return the answer: text, or the JSON value that fits `output_schema`.
 
         Raises:
-            AgentError: The server does not answer (KN706), or the answer does not fit (KN707).
+            AgentError: The server does not answer (KN806), or the answer does not fit (KN807).
         """
         assert self._scope is not None
         fields = await self._scope.looked(inputs, message)
@@ -153,7 +153,7 @@ class LLM:
             messages = [*messages, said, {"role": "user", "content": answering.repair(problems)}]
         raise AgentError(
             f"the model's answer does not fit: {'; '.join(problems)}",
-            code="KN707",
+            code="KN807",
             where=f"agent {self._site.agent}",
             remedy="make the schema simpler, say in the prompt what is meant, or take another model",
             details=problems,

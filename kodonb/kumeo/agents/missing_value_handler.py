@@ -62,7 +62,7 @@ def _fail() -> _Filler:
 
 def _raise() -> Any:
     raise AgentError(
-        "a value is missing", code="KN705", remedy="correct the data, or choose another strategy"
+        "a value is missing", code="KN805", remedy="correct the data, or choose another strategy"
     )
 
 

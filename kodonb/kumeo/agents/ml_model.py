@@ -97,7 +97,7 @@ class MLModel:
         """Load the model.
 
         Raises:
-            AgentError: It cannot be read (KN704), or its package is not installed (KN703).
+            AgentError: It cannot be read (KN804), or its package is not installed (KN803).
         """
         said = self.arguments
         found = _model(site, said)
@@ -170,7 +170,7 @@ class _Work:
             value = inputs
         if value is None:
             raise AgentError(
-                f"`{name}` is missing", code="KN705", remedy="correct the data, or config.features"
+                f"`{name}` is missing", code="KN805", remedy="correct the data, or config.features"
             )
         return value
 
@@ -205,7 +205,7 @@ class _Work:
             try:
                 return self._runner.predict(rows)
             except AgentError as error:
-                if not left or error.code != "KN708":
+                if not left or error.code != "KN808":
                     raise
         raise AssertionError
 
@@ -256,4 +256,4 @@ def _scripted(predict: Callable[[Any], Any]) -> Process:
 
 def _failed(error: Exception) -> AgentError:
     message = f"the model raised {type(error).__name__}: {error!s:.300}"
-    return AgentError(message, code="KN708", remedy="mend its function")
+    return AgentError(message, code="KN808", remedy="mend its function")

@@ -28,7 +28,7 @@ async def opened(kind: str, arguments: Mapping[str, Any], site: Site) -> Agent:
         site: Where it is.
 
     Raises:
-        AgentError: There is no such type, or the arguments do not fit it (KN702); what it needs is missing.
+        AgentError: There is no such type, or the arguments do not fit it (KN802); what it needs is missing.
     """
     made, given = _found(kind, arguments, site)
     agent: Agent = made(_validated(kind, made.parameters, _complete(given, site), site))
@@ -65,7 +65,7 @@ def validated(kind: str, arguments: Mapping[str, Any]) -> Parameters | None:
     """Return the arguments of an agent as its model has them, without opening it; `None` for a type that is not known.
 
     Raises:
-        AgentError: They do not fit (KN702).
+        AgentError: They do not fit (KN802).
     """
     made = registry.find(kind)
     return (
@@ -133,4 +133,4 @@ def _model(kind: str, model: type[pydantic.BaseModel], arguments: Mapping[str, A
         return model.model_validate(dict(arguments))
     except pydantic.ValidationError as error:
         message, remedy = problems(error, model)
-        raise AgentError(f"{kind} {message}", code="KN702", where=where, remedy=remedy) from None
+        raise AgentError(f"{kind} {message}", code="KN802", where=where, remedy=remedy) from None

@@ -20,7 +20,7 @@ def package(name: str) -> ModuleType:
     """Import a package.
 
     Raises:
-        AgentError: It is not installed (KN703).
+        AgentError: It is not installed (KN803).
     """
     try:
         with warnings.catch_warnings():
@@ -32,6 +32,6 @@ def package(name: str) -> ModuleType:
             raise
         raise AgentError(
             f"the package {name} is not installed",
-            code="KN703",
+            code="KN803",
             remedy=_INSTALLS.get(name.partition(".")[0], "pip install 'kodonb[kumeo]'"),
         ) from None

@@ -46,7 +46,7 @@ def register(name: str, kind: Any) -> None:
         kind: A class that follows the protocol `Agent`.
 
     Raises:
-        AgentError: The name is taken by the language, or the class lacks something (KN702).
+        AgentError: The name is taken by the language, or the class lacks something (KN802).
     """
     if name in BUILT_IN:
         raise declared_wrongly(f"`{name}` is a type of the language", "take another name")
@@ -71,7 +71,7 @@ def find(name: str) -> Any:
     A type of another package is an entry point of the group ``kodonb.agents``.
 
     Raises:
-        AgentError: The package of an entry point cannot be imported (KN703).
+        AgentError: The package of an entry point cannot be imported (KN803).
     """
     if name in _made:
         return _made[name]
@@ -82,7 +82,7 @@ def find(name: str) -> Any:
             register(name, point.load())
         except (ImportError, AttributeError) as error:
             message = f"agent `{name}` cannot be loaded from {point.value}: {error}"
-            raise AgentError(message, code="KN703", remedy="install its package again") from error
+            raise AgentError(message, code="KN803", remedy="install its package again") from error
         return _made[name]
     return None
 
@@ -91,7 +91,7 @@ def context(name: str) -> Any:
     """Return the class of a type of contexts.
 
     Raises:
-        AgentError: There is none (KN702).
+        AgentError: There is none (KN802).
     """
     if name not in CONTEXTS:
         raise declared_wrongly(f"there is no context `{name}`", meant(name, CONTEXTS))

@@ -25,7 +25,7 @@ def declared_rules(site: Site, kind: type[R], *said: Any) -> list[R]:
         said: Lists of rules, or ``{rules: […]}``, or references or files with such.
 
     Raises:
-        AgentError: They are malformed, or there are none (KN702); a file cannot be read (KN704).
+        AgentError: They are malformed, or there are none (KN802); a file cannot be read (KN804).
     """
     place = next((each for each in said if each), None)
     value = document(site, place)

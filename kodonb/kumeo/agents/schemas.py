@@ -44,7 +44,7 @@ def schema(site: Site, said: str | dict[str, Any]) -> Schema:
         said: The schema, or names of fields with their types, or a reference such as ``"schemas.order"``, or a file.
 
     Raises:
-        AgentError: It is none (KN702), or cannot be read (KN704).
+        AgentError: It is none (KN802), or cannot be read (KN804).
     """
     return compiled(_in_full(document(site, said), site.agent), site.agent)
 
@@ -70,7 +70,7 @@ def compiled(source: Any, where: str) -> Schema:
     """Return a schema that values can be checked against (draft 2020-12, unless it says otherwise).
 
     Raises:
-        AgentError: It is no schema, or refers to one that it does not hold (KN702).
+        AgentError: It is no schema, or refers to one that it does not hold (KN802).
     """
     rs = package("jsonschema_rs")
     try:
@@ -118,7 +118,7 @@ def _told(error: Any) -> str:
     return f"{path}: {text}" if path else text
 
 
-def unfit(problems: list[str], code: str = "KN705") -> AgentError:
+def unfit(problems: list[str], code: str = "KN805") -> AgentError:
     """Return the error over a value that does not fit a schema."""
     return AgentError(
         "; ".join(problems) or "the value does not fit its schema",

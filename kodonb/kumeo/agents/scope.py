@@ -102,7 +102,7 @@ async def scope(site: Site, expressions: Iterable[Condition], declared: str | li
         declared: Its `context`.
 
     Raises:
-        AgentError: A setting or a context that is read does not exist (KN702).
+        AgentError: A setting or a context that is read does not exist (KN802).
     """
     paths = {path for each in expressions for path in each.paths()}
     return await scope_of_paths(site, paths, declared)
@@ -120,7 +120,7 @@ async def scope_of_paths(
         every: Whether it makes use of all its context, whatever it reads.
 
     Raises:
-        AgentError: A setting or a context that is read does not exist (KN702).
+        AgentError: A setting or a context that is read does not exist (KN802).
     """
     read = frozenset(paths)
     known = await knowledge(site, declared, read, every=every)

@@ -39,7 +39,7 @@ def found(site: Site, said: str) -> Any:
     """Return what a reference such as ``"config.limits.high"`` refers to; files that stand for settings are read.
 
     Raises:
-        AgentError: It refers to nothing (KN702), or a file cannot be read (KN704).
+        AgentError: It refers to nothing (KN802), or a file cannot be read (KN804).
     """
     section, *names = said.replace("/", ".").split(".")
     value: Any = site.sections.get(section, {})
@@ -101,7 +101,7 @@ def read_text(file: Path) -> str:
     """Return a file's text.
 
     Raises:
-        AgentError: It cannot be read, or is not UTF-8 (KN704).
+        AgentError: It cannot be read, or is not UTF-8 (KN804).
     """
     try:
         if file.stat().st_size > _LARGEST:
@@ -117,7 +117,7 @@ def read_json(file: Path) -> Any:
     """Return what a JSON file says.
 
     Raises:
-        AgentError: It cannot be read, or is not JSON (KN704).
+        AgentError: It cannot be read, or is not JSON (KN804).
     """
     text = read_text(file)
     try:
@@ -132,7 +132,7 @@ def existing(file: Path) -> Path:
     """Return a file that exists.
 
     Raises:
-        AgentError: It does not (KN704).
+        AgentError: It does not (KN804).
     """
     if not file.is_file():
         raise _unreadable(file, "there is no such file")
@@ -142,7 +142,7 @@ def existing(file: Path) -> Path:
 def _unreadable(file: Path, why: str) -> AgentError:
     return AgentError(
         f"{file.name} cannot be read: {why}",
-        code="KN704",
+        code="KN804",
         where=str(file),
         remedy="correct its name (it is looked for beside the program), or the file",
     )

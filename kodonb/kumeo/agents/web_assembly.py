@@ -67,14 +67,14 @@ class WebAssembly:
         """Compile the module.
 
         Raises:
-            AgentError: It cannot be read (KN704), or imports something, or lacks an export (KN709).
+            AgentError: It cannot be read (KN804), or imports something, or lacks an export (KN809).
         """
         said = self.arguments
         self._where = f"agent {site.agent}"
         try:
             limits = size(said.memory), seconds(said.patience)
         except UsageError as error:
-            raise AgentError(error.message, code="KN702", where=self._where, remedy=error.remedy) from None
+            raise AgentError(error.message, code="KN802", where=self._where, remedy=error.remedy) from None
         self._given = said.model_extra or {}
         self._box = await asyncio.to_thread(_Box, model(site, said.module).file, said.fuel, *limits)
 
@@ -82,7 +82,7 @@ class WebAssembly:
         """Return what the module returns.
 
         Raises:
-            AgentError: It was stopped (KN709), or said that it failed (KN701).
+            AgentError: It was stopped (KN809), or said that it failed (KN801).
         """
         told = {"input": inputs, "message": about(message), "arguments": self._given}
         self._busy += 1
@@ -112,7 +112,7 @@ class WebAssembly:
             value = msgspec.json.decode(said)
         except (ValueError, RecursionError):
             message = "the module's result is no JSON"
-            raise AgentError(message, code="KN709", where=self._where, remedy="mend the module") from None
+            raise AgentError(message, code="KN809", where=self._where, remedy="mend the module") from None
         if isinstance(value, dict) and set(value) == {"$error"}:
             raise AgentError(
                 f"the module failed: {value['$error']!s:.300}", where=self._where, remedy="see the module"
@@ -164,7 +164,7 @@ class _Box:
         """Return what the module says.
 
         Raises:
-            AgentError: It was stopped, or does not keep to its interface (KN709).
+            AgentError: It was stopped, or does not keep to its interface (KN809).
         """
         store = self._wasm.Store(self._engine)
         store.set_fuel(self._fuel)
@@ -177,7 +177,7 @@ class _Box:
         except (AttributeError, TypeError, ValueError, IndexError) as error:
             message = f"the module does not keep to its interface: {error!s:.200}"
             raise AgentError(
-                message, code="KN709", remedy="export alloc(i32) -> i32, process(i32, i32) -> i64"
+                message, code="KN809", remedy="export alloc(i32) -> i32, process(i32, i32) -> i64"
             ) from None
 
     def _said(self, store: Any, told: bytes) -> bytes:
@@ -201,7 +201,7 @@ class _Box:
             why, remedy = f"it took longer than {self.patience:g} s", "raise patience, or mend the module"
         else:
             why, remedy = _cause(said), "raise memory, or mend the module"
-        return AgentError(f"the module was stopped: {why}", code="KN709", remedy=remedy)
+        return AgentError(f"the module was stopped: {why}", code="KN809", remedy=remedy)
 
 
 def _cause(said: str) -> str:
@@ -214,5 +214,5 @@ def _cause(said: str) -> str:
 def _malformed(file: Path, why: str) -> AgentError:
     message = f"{file.name} cannot be used as an agent: {why[:300]}"
     return AgentError(
-        message, code="KN709", where=str(file), remedy="build it without WASI, with the three exports"
+        message, code="KN809", where=str(file), remedy="build it without WASI, with the three exports"
     )

@@ -46,7 +46,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
         """Return an option that is a duration, in seconds.
 
         Raises:
-            PortError: It is none (KN721).
+            PortError: It is none (KN821).
         """
         try:
             return seconds(self.options.get(name, default))
@@ -57,7 +57,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
         """Return an option that is a whole number.
 
         Raises:
-            PortError: It is none (KN721).
+            PortError: It is none (KN821).
         """
         try:
             return int(self.options.get(name, default))
@@ -68,7 +68,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
         """Check that no other options are given.
 
         Raises:
-            PortError: There are (KN721).
+            PortError: There are (KN821).
         """
         common = {"dead_letter", "format", "partition"}
         unknown = sorted(set(self.options) - set(names) - common)
@@ -79,7 +79,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
     def wrong(self, message: str, remedy: str) -> PortError:
         """Return the error for a declaration that cannot be meant."""
-        return PortError(message, code="KN721", where=f"{self.type}({self.address!r})", remedy=remedy)
+        return PortError(message, code="KN821", where=f"{self.type}({self.address!r})", remedy=remedy)
 
     def unreachable(
         self, message: str, remedy: str = "see whether it runs, and whether the address is right"
@@ -92,7 +92,7 @@ def package(name: str, declared: Declared) -> Any:
     """Import a package that only some sources and targets need.
 
     Raises:
-        PortError: It is not installed (KN722).
+        PortError: It is not installed (KN822).
     """
     import importlib  # noqa: PLC0415 - beside the one use of it
 
@@ -101,7 +101,7 @@ def package(name: str, declared: Declared) -> Any:
     except ModuleNotFoundError:
         raise PortError(
             f"{declared.type} needs the package {name}",
-            code="KN722",
+            code="KN822",
             where=f"{declared.type}({declared.address!r})",
             remedy="pip install 'kodonb[kumeo]'",
         ) from None

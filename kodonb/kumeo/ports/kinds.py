@@ -55,7 +55,7 @@ async def source(declared: Declared) -> Source:
     """Return a source, not opened yet.
 
     Raises:
-        PortError: There is no such kind, or its declaration is wrong (KN721).
+        PortError: There is no such kind, or its declaration is wrong (KN821).
     """
     made = _kind(declared).source
     if made is None:
@@ -68,7 +68,7 @@ async def target(declared: Declared) -> Target:
     """Return a target, not opened yet.
 
     Raises:
-        PortError: There is no such kind, or its declaration is wrong (KN721).
+        PortError: There is no such kind, or its declaration is wrong (KN821).
     """
     made = _kind(declared).target
     if made is None:
@@ -93,6 +93,6 @@ def _kind(declared: Declared) -> Kind:
         return kind
     raise PortError(
         f"there is no source or target of type {name!r}",
-        code="KN721",
+        code="KN821",
         remedy=meant(name, {**_MODULES, **_registered}, f"register it as entry point of the group {GROUP}"),
     )

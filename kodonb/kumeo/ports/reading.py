@@ -22,14 +22,14 @@ class Reading:
             dots, that tells what belongs together).
 
     Raises:
-        PortError: An option is malformed (KN721).
+        PortError: An option is malformed (KN821).
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.format = str(options.get("format", "json")).lower()
         if self.format not in _FORMATS:
             raise PortError(
-                f"there is no format {self.format!r}", code="KN721", remedy=f"use {', '.join(_FORMATS)}"
+                f"there is no format {self.format!r}", code="KN821", remedy=f"use {', '.join(_FORMATS)}"
             )
         self._path = str(options.get("partition", "")).removeprefix("source.")
         self.key: Callable[[Any], str] = _keyed(tuple(self._path.split("."))) if self._path else _no_key

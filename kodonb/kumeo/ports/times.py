@@ -13,7 +13,7 @@ def time_of(said: str) -> datetime:
     """Return a time such as ``2026-01-31T12:00``, or how long ago, such as ``2h``.
 
     Raises:
-        PortError: It is neither (KN721).
+        PortError: It is neither (KN821).
     """
     try:
         return datetime.now(UTC) - timedelta(seconds=seconds(said))
@@ -24,7 +24,7 @@ def time_of(said: str) -> datetime:
     except ValueError:
         raise PortError(
             f"{said!r} is neither a time nor an offset",
-            code="KN721",
+            code="KN821",
             remedy="write a number, a time such as 2026-01-31T12:00, or how long ago, such as 2h",
         ) from None
     return found if found.tzinfo else found.astimezone()

@@ -61,7 +61,7 @@ class Alerts:
         alarm: Sends a value to a subject.
 
     Raises:
-        WorkflowError: A condition is malformed (KN732).
+        WorkflowError: A condition is malformed (KN832).
     """
 
     def __init__(

@@ -66,7 +66,7 @@ def run_agent(
         kinds: Types of agents that are known beside those of the language.
 
     Raises:
-        WorkflowError: There is no such agent (KN731).
+        WorkflowError: There is no such agent (KN831).
         KodonbError: The agent cannot be opened.
     """
     made = _only(plan(checked(text), workflow), agent)
@@ -79,7 +79,7 @@ def _only(made: Plan, agent: str) -> Plan:
     declared = node.agent if node is not None else made.spares.get(agent)
     if declared is None:
         known = [each.id for each in made.nodes if each.agent is not None]
-        raise WorkflowError(f"{made.name} has no agent {agent!r}", code="KN731", remedy=meant(agent, known))
+        raise WorkflowError(f"{made.name} has no agent {agent!r}", code="KN831", remedy=meant(agent, known))
     alone = Node(index=0, id=agent, agent=declared, bind=lambda flight: flight.message.data)
     return msgspec.structs.replace(made, nodes=(alone,), order=(0,), spares={})
 
@@ -153,7 +153,7 @@ def recorded(events: Iterable[Event], agent: str, event: str | int | None = None
         event: Trace of the event, or offset in the run's events; the last one by default.
 
     Raises:
-        WorkflowError: It was not told, or was too large to be kept (KN733).
+        WorkflowError: It was not told, or was too large to be kept (KN833).
     """
     fits = [
         each
@@ -167,14 +167,14 @@ def recorded(events: Iterable[Event], agent: str, event: str | int | None = None
         which = "no event" if event is None else f"not event {event!r}"
         raise WorkflowError(
             f"the run tells {which} of agent {agent!r}",
-            code="KN733",
+            code="KN833",
             remedy="see which there are: %kumeo inspect; when much happens, only some are told",
         )
     value = fits[-1].payload["input"]
     if isinstance(value, dict) and set(value) == {"cut", "bytes"}:
         raise WorkflowError(
             f"the input of agent {agent!r} has {value['bytes']} bytes, and was not kept whole",
-            code="KN733",
+            code="KN833",
             remedy="give it the input yourself",
         )
     return value

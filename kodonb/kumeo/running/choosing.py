@@ -13,7 +13,7 @@ def chosen(program: Program, name: str = "") -> Workflow:
     """Return a workflow of a program.
 
     Raises:
-        WorkflowError: There is no such workflow, or several and no name (KN731).
+        WorkflowError: There is no such workflow, or several and no name (KN831).
     """
     names = [each.name for each in program.workflows]
     found = [each for each in program.workflows if not name or each.name == name]
@@ -22,7 +22,7 @@ def chosen(program: Program, name: str = "") -> Workflow:
     what = f"no workflow {name!r}" if name else "no workflow" if not names else "more than one workflow"
     raise WorkflowError(
         f"there is {what} in the program",
-        code="KN731",
+        code="KN831",
         remedy=f"name one of {', '.join(names)}" if names else "define one: workflow Name { … }",
     )
 

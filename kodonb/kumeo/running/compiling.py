@@ -68,8 +68,8 @@ def compiled(
         meta: Metadata of the flow, as for `kodonb.flow`.
 
     Raises:
-        WorkflowError: The program has errors (KN730), there is no such workflow (KN731), or it cannot be
-        planned (KN732).
+        WorkflowError: The program has errors (KN830), there is no such workflow (KN831), or it cannot be
+        planned (KN832).
     """
     program = checked(text)
     declared = chosen(program, workflow)

@@ -157,7 +157,7 @@ class Engine:
                 flight.kept = []
             if incoming.fault:
                 flight.owed = 0
-                flight.blame("source", {"message": incoming.fault, "code": "KN723"})
+                flight.blame("source", {"message": incoming.fault, "code": "KN823"})
                 self._finish(flight)
             elif self._lanes is None or self._lanes.enter(flight):
                 self._start(flight)
@@ -295,7 +295,7 @@ class Engine:
 
     def _left(self, flight: Flight, outgoing: Outgoing, refused: str) -> None:
         if refused:
-            flight.blame("target", {"message": refused, "code": "KN720", "subject": outgoing.subject})
+            flight.blame("target", {"message": refused, "code": "KN820", "subject": outgoing.subject})
         self._less(flight)
 
     def _less(self, flight: Flight) -> None:

@@ -101,7 +101,7 @@ def checked(text: str) -> Program:
     """Return the program of a text.
 
     Raises:
-        WorkflowError: It has errors (KN730).
+        WorkflowError: It has errors (KN830).
     """
     found = check(text)
     if found.errors:
@@ -109,7 +109,7 @@ def checked(text: str) -> Program:
         more = f" (and {len(found.errors) - 1} more)" if len(found.errors) > 1 else ""
         raise WorkflowError(
             f"{first.code} {first.message}{more}",
-            code="KN730",
+            code="KN830",
             where=f"{first.file}:{first.line}:{first.column}",
             remedy=first.remedy,
         )

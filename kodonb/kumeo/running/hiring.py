@@ -26,7 +26,7 @@ async def hired(agent: records.Agent, site: Site, kinds: Kinds, **changes: Any) 
         changes: Arguments that differ from the declared ones.
 
     Raises:
-        AgentError: There is no such type, or its arguments do not fit it (KN702); what it needs is missing.
+        AgentError: There is no such type, or its arguments do not fit it (KN802); what it needs is missing.
     """
     given = {**arguments(agent), **changes}
     made = kinds.get(agent.type) or registry.find(agent.type)

@@ -34,7 +34,7 @@ def inlined(program: Program, workflow: Workflow) -> list[Part]:
     """Return the subworkflows that a workflow uses, by `use` or by an integration.
 
     Raises:
-        WorkflowError: One of them uses others (KN732).
+        WorkflowError: One of them uses others (KN832).
     """
     known = {each.name: each for each in program.subworkflows}
     found: list[Part] = []

@@ -22,7 +22,7 @@ async def knowing(
         site: Returns what a context is given.
 
     Raises:
-        AgentError: One cannot be opened (KN702, KN704).
+        AgentError: One cannot be opened (KN802, KN804).
     """
     found: dict[str, Context] = {}
     opened: list[Context] = []

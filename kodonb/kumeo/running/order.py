@@ -16,7 +16,7 @@ def ordered(needs: Sequence[frozenset[int]], ids: Sequence[str]) -> tuple[int, .
         ids: Their ids.
 
     Raises:
-        WorkflowError: Some wait for each other (KN732).
+        WorkflowError: Some wait for each other (KN832).
     """
     sorter = TopologicalSorter({index: sorted(each) for index, each in enumerate(needs)})
     try:

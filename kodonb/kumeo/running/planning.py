@@ -29,7 +29,7 @@ def plan(program: Program, name: str = "") -> Plan:
         name: Name of the workflow; may be left out if there is only one.
 
     Raises:
-        WorkflowError: There is no such workflow (KN731), or its agents wait for each other (KN732).
+        WorkflowError: There is no such workflow (KN831), or its agents wait for each other (KN832).
     """
     return _Planning(program, chosen(program, name)).run()
 

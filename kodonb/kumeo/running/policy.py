@@ -73,7 +73,7 @@ def policy(where: str, arguments: Mapping[str, Any], timeout: float | None = Non
         timeout: Its timeout, if that is known already.
 
     Raises:
-        WorkflowError: Something is malformed (KN732).
+        WorkflowError: Something is malformed (KN832).
     """
     try:
         return Policy(

@@ -39,7 +39,7 @@ class Scaling:
         fill: Fills in settings.
 
     Raises:
-        WorkflowError: Something is malformed (KN732).
+        WorkflowError: Something is malformed (KN832).
 
     Attributes:
         least: How many at least.

@@ -69,7 +69,7 @@ class Scope:
         """Return the read of one value.
 
         Raises:
-            WorkflowError: It is a query (KN732).
+            WorkflowError: It is a query (KN832).
         """
         if link.query:
             raise WorkflowError(

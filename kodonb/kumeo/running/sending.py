@@ -47,7 +47,7 @@ def send(
         folder: Folder of the program.
 
     Raises:
-        WorkflowError: No source takes events from outside (KN732), or one was refused.
+        WorkflowError: No source takes events from outside (KN832), or one was refused.
         PortError: It cannot be reached.
     """
     return asyncio.run(_sent(text, values, workflow, subject, nats, Path(folder or Path.cwd())))

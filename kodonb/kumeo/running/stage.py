@@ -118,7 +118,7 @@ class Stage(ABC):
         """Return a result if it fits the schema.
 
         Raises:
-            AgentError: It does not (KN707).
+            AgentError: It does not (KN807).
         """
         schema = self.schema
         if schema is None or type(value) is Dropped:
@@ -126,7 +126,7 @@ class Stage(ABC):
         for each in value.values if type(value) is Several else (value,):
             bare = each.value if type(each) is Routed else each
             if not schema.fits(bare):
-                error = unfit(schema.problems(bare), "KN707")
+                error = unfit(schema.problems(bare), "KN807")
                 error.transient = True  # a model may do better at the next try
                 raise error
         return value

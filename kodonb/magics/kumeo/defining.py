@@ -34,7 +34,7 @@ def define(
     Raises:
         KumeoError: The text has errors; they are shown.
         UsageError: It has no workflow, or none of that name (KN002).
-        WorkflowError: A workflow cannot be planned (KN732).
+        WorkflowError: A workflow cannot be planned (KN832).
     """
     checked = sound(written)
     made = []

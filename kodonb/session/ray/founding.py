@@ -19,30 +19,35 @@ _PATIENCE: Final = 120.0  # seconds for an actor's process and its first words
 _LOOK: Final = 0.02  # seconds
 
 
-def spooler(settings: Settings, cluster: str, host: str) -> Home:
+def spooler(settings: Settings, cluster: str, host: str, environment: dict[str, Any] | None = None) -> Home:
     """Create the spooler if it is not there yet, and return how it is reached.
 
     Args:
         settings: Settings of the instance.
         cluster: Identity of the cluster, if it is new.
         host: Address that the spooler binds.
+        environment: Runtime environment of its process; that of the job by default.
 
     Raises:
         SessionError: It did not start (KN403).
     """
     actor: Any = ray.remote(SpoolerActor)
-    actor = actor.options(name=actors.SPOOLER, **_SUPERVISED).remote(settings, cluster, new_keys(), host)
-    return cast("Home", _first_words(actor, "the spooler"))
+    actor = actor.options(name=actors.SPOOLER, **_SUPERVISED, runtime_env=environment)
+    return cast("Home", _first_words(actor.remote(settings, cluster, new_keys(), host), "the spooler"))
 
 
-def pool() -> None:
+def pool(environment: dict[str, Any] | None = None) -> None:
     """Create the pool as an actor, if it is not there yet.
+
+    Args:
+        environment: Runtime environment of its process and of all runs; that of the job by default.
 
     Raises:
         SessionError: It did not start (KN403).
     """
     actor: Any = ray.remote(PoolActor)
-    _first_words(actor.options(name=actors.POOL, **_SUPERVISED).remote(), "the pool")
+    actor = actor.options(name=actors.POOL, **_SUPERVISED, runtime_env=environment)
+    _first_words(actor.remote(), "the pool")
 
 
 def _first_words(actor: Any, what: str) -> Any:

@@ -62,7 +62,7 @@ def main() -> int:
 
     home = founding.spooler(told, cluster, "127.0.0.1")
     Pool(home).ready()
-    instance.publish(home, os.getpid())
+    instance.publish(home, os.getpid(), ray.get_runtime_context().gcs_address)
     _say(READY)
     _stay(ray)
     _end(ray)

@@ -56,9 +56,15 @@ class Instance:
         """File that takes what the head process prints."""
         return self.settings.home / "head.log"
 
-    def publish(self, home: Home, pid: int) -> None:
-        """Say that the instance is ready."""
-        told = {"pid": pid, "cluster": home.cluster, "where": msgspec.to_builtins(home.where)}
+    def publish(self, home: Home, pid: int, address: str) -> None:
+        """Say that the instance is ready.
+
+        Args:
+            home: What its parts know of it.
+            pid: Process id of the head.
+            address: Where its Ray is, for drivers.
+        """
+        told = {"pid": pid, "cluster": home.cluster, "where": msgspec.to_builtins(home.where), "ray": address}
         write_private(self._file, json.dumps(told))
 
     def withdraw(self) -> None:

@@ -155,7 +155,7 @@ async def test_windows_of_old_times_end_when_no_more_come(ready, message):
     "at", [None, "x", "9999-01-01", True, [1], 1e300, -1e300, "2026-01-01T03:00:00Z", "9" * 400]
 )
 async def test_times_that_are_none_or_lie_ahead_are_refused(run, at):
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("Aggregator", {"at": at}, method="count", window={"size": "1m", "time": "at"})
 
 
@@ -254,7 +254,7 @@ async def test_a_part_without_a_key_is_an_error(run):
     ],
 )
 async def test_what_makes_no_sense_is_told_at_once(ready, arguments):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("Aggregator", **arguments)
 
 
@@ -287,5 +287,5 @@ async def test_a_field_is_that_of_each_part_if_the_input_has_parts(run):
     [{"method": "median"}, {"method": "mean", "window": "1m"}, {"method": "mean", "weights": {"a": -1}}],
 )
 async def test_weights_that_make_no_sense_are_told(ready, arguments):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("Aggregator", **{"weights": {"a": 1}, **arguments})

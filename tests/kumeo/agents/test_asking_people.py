@@ -128,7 +128,7 @@ async def test_escalation_tells_others_and_asks_again_and_then_gives_up(ask):
         found, site = await ask([None, {"decision": "approve"}], config=config)
         assert found["approved"] and found["review"]["escalated"] and len(seen) == 1
         assert len(site.questions) == 2
-        with pytest.raises(AgentError, match="KN711"):
+        with pytest.raises(AgentError, match="KN811"):
             await ask([None, None], config=config)
 
 
@@ -182,7 +182,7 @@ async def test_time_does_not_start_anew_with_every_approval(message, tmp_path):
     ],
 )
 async def test_declarations_that_make_no_sense_are_told(ask, arguments):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ask([], environment={"SMTP_URL": "smtp://127.0.0.1"}, **arguments)
 
 
@@ -221,7 +221,7 @@ async def test_a_loop_asks_only_when_triggered(ask):
     ],
 )
 async def test_loops_that_make_no_sense_are_told(ask, arguments):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ask([], "HumanInLoop", **arguments)
 
 
@@ -272,7 +272,7 @@ async def test_a_webhook_that_is_not_taken_does_not_stop_the_question(ask, statu
     with serving(saying((status, "text/plain", [], ("Location", "http://192.0.2.1/")))) as (url, _):
         found, site = await ask([{"decision": "approve"}], notifications=[url])
     assert found["approved"]
-    assert any("KN712" in payload["message"] for kind, payload in site.events if kind == "log")
+    assert any("KN812" in payload["message"] for kind, payload in site.events if kind == "log")
 
 
 def test_the_signature_is_the_one_of_the_standard():
@@ -413,7 +413,7 @@ async def test_a_mail_server_that_is_not_there_does_not_stop_the_question(ask):
         environment={"SMTP_URL": "smtp://127.0.0.1:1"},
     )
     assert found["approved"] and any(
-        "KN712" in payload["message"] for kind, payload in site.events if kind == "log"
+        "KN812" in payload["message"] for kind, payload in site.events if kind == "log"
     )
 
 
@@ -425,7 +425,7 @@ async def test_without_a_mail_server_it_is_told_when_it_is_opened(ask, url):
 
 @pytest.mark.parametrize("to", ["nobody", "a@b.org\nBcc: c@d.org", "a@b.org, ", "", "a b@c.org", "<>"])
 async def test_an_address_that_is_none_is_told(ask, to):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ask([], notifications={"email": {"to": to}}, environment={"SMTP_URL": "smtp://127.0.0.1"})
 
 

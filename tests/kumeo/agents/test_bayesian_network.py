@@ -119,7 +119,7 @@ async def test_truth_values_and_capitals_are_understood(run, folder, value, stat
     "value", ["maybe", 3, [1], {"sun": 1}, {"yes": -1}, {"yes": 0}, {"yes": "x"}, {"yes": float("nan")}, ""]
 )
 async def test_a_state_that_does_not_exist_is_an_error(run, folder, value):
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("BayesianNetwork", {"Rain": value}, network="garden.bif")
 
 
@@ -131,7 +131,7 @@ async def test_what_cannot_be_is_an_error_and_the_next_event_is_not_harmed(ready
         }
     }
     agent = await ready("BayesianNetwork", network=sure)
-    with pytest.raises(AgentError, match="KN708"):
+    with pytest.raises(AgentError, match="KN808"):
         agent.process({"B": "n"}, message)
     assert agent.process({}, message)["most_likely"] == {"A": "y", "B": "y"}
 
@@ -159,7 +159,7 @@ async def test_a_network_may_be_a_context_of_other_agents(run, folder, message):
 )  # fmt: skip
 async def test_a_file_that_is_no_network_is_told(ready, tmp_path, text):
     (tmp_path / "bad.bif").write_text(text)
-    with pytest.raises(AgentError, match="KN704"):
+    with pytest.raises(AgentError, match="KN804"):
         await ready("BayesianNetwork", network="bad.bif")
 
 

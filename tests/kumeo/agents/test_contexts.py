@@ -117,7 +117,7 @@ async def test_values_of_all_types_come_back_as_json(query):
     ],
 )
 async def test_a_query_cannot_read_anything_else(query, folder, text):
-    with pytest.raises(AgentError, match="KN710"):
+    with pytest.raises(AgentError, match="KN810"):
         await query(text.replace("{folder}", str(folder)))
 
 
@@ -162,7 +162,7 @@ async def test_a_query_that_takes_too_long_is_stopped(site):
 
     duck = Duck(statement("SELECT count(*) AS n FROM range(1000000000) a, range(1000000000) b"), timeout=0.3)
     began = time.monotonic()
-    with pytest.raises(AgentError, match="KN710"):
+    with pytest.raises(AgentError, match="KN810"):
         await duck.run({})
     assert time.monotonic() - began < 10
     await duck.close()
@@ -197,7 +197,7 @@ async def test_context_that_is_declared_and_not_read_is_told(run, site):
 
 @pytest.mark.parametrize("context", ["data.nothing", "KnowledgeBase", "models.x", "nonsense"])
 async def test_context_that_does_not_exist_is_told(run, site, context):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await run("Router", {}, site, rules={"context.x": "target.y"}, context=context)
 
 
@@ -253,7 +253,7 @@ async def test_a_database_of_postgresql_is_read_and_not_written(site, postgres):
         "SELECT pg_sleep(3)",
     ):
         bad = await opened_context("Database", {"connection": "${env.PG}", "query": text, "timeout": 1}, site)
-        with pytest.raises(AgentError, match="KN710"):
+        with pytest.raises(AgentError, match="KN810"):
             await bad.look({})
         await bad.close()
 
@@ -284,7 +284,7 @@ async def look_once(site, connection, text):
 )
 async def test_a_database_cannot_be_written_and_nothing_else_reached(site, folder, connection, text):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    with pytest.raises(AgentError, match="KN710"):
+    with pytest.raises(AgentError, match="KN810"):
         await look_once(site, connection, text)
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert after == before
@@ -301,7 +301,7 @@ async def test_a_query_of_sqlite_without_end_is_stopped(site):
         site,
     )
     began = time.monotonic()
-    with pytest.raises(AgentError, match="KN710"):
+    with pytest.raises(AgentError, match="KN810"):
         await base.look({})
     assert time.monotonic() - began < 10
     await base.close()
@@ -309,12 +309,12 @@ async def test_a_query_of_sqlite_without_end_is_stopped(site):
 
 @pytest.mark.parametrize("connection", ["nothing", "file.xyz", "nosuchdialect://x", "://"])
 async def test_a_connection_that_is_none_is_told(site, connection):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await opened_context("Database", {"connection": connection, "query": "SELECT 1"}, site)
 
 
 async def test_a_database_that_is_missing_is_not_made(site, folder):
-    with pytest.raises(AgentError, match="KN704"):
+    with pytest.raises(AgentError, match="KN804"):
         await opened_context("Database", {"connection": "nowhere.db", "query": "SELECT 1"}, site)
     assert not (folder / "nowhere.db").exists()
 
@@ -407,7 +407,7 @@ async def test_an_index_that_is_kept_reads_only_what_has_changed(library, tmp_pa
     assert [each["file"] for each in await made.look({"input": "zeppelin"})] == ["new.txt"]
     await made.close()
     (tmp_path / "kb.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(AgentError, match="KN704"):
+    with pytest.raises(AgentError, match="KN804"):
         await base(library, index="kb.sqlite")
 
 

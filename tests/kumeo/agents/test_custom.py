@@ -85,9 +85,9 @@ async def test_what_it_raises_names_the_cause(run):
 async def test_an_error_of_ours_goes_through(run):
     @agent
     async def refuses(inputs):
-        raise AgentError("not today", code="KN705")
+        raise AgentError("not today", code="KN805")
 
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("refuses", 0)
 
 
@@ -117,7 +117,7 @@ async def test_a_class_is_an_agent_if_it_follows_the_protocol(run):
 
 @pytest.mark.parametrize("made", [lambda: 1, lambda a, b: 1, lambda *a: 1, lambda a, **k: 1])
 def test_parameters_that_no_agent_has_are_refused(made):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         agent("Odd")(made)
 
 
@@ -158,7 +158,7 @@ async def test_a_type_of_another_package_is_found_by_its_entry_point(run, tmp_pa
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     assert await run("Shout", "hi") == "HI"
-    with pytest.raises(AgentError, match="KN703"):
+    with pytest.raises(AgentError, match="KN803"):
         await run("Mute", "hi")
 
 

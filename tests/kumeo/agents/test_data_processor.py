@@ -97,14 +97,14 @@ async def test_a_schema_is_checked_with_all_problems(run, tmp_path):
     ],
 )
 async def test_a_schema_that_is_none_or_refers_elsewhere_is_refused(ready, schema):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("DataProcessor", config={"schema": schema})
 
 
 async def test_a_pattern_in_a_schema_cannot_hang(run):
     schema = {"properties": {"x": {"pattern": "^(a+)+$"}}}
     began = time.monotonic()
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("DataProcessor", {"x": "a" * 50_000 + "!"}, config={"schema": schema})
     assert time.monotonic() - began < 5
 
@@ -139,7 +139,7 @@ async def test_the_config_may_be_a_file(run, tmp_path):
 async def test_settings_keep_their_place_after_steps(run):
     site = MemorySite(sections={"config": {"limit": 10}})
     event = {"config": {"limit": " 0 "}, "x": 5}
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run(
             "DataProcessor",
             event,
@@ -152,7 +152,7 @@ async def test_settings_keep_their_place_after_steps(run):
 async def test_a_schema_may_be_fields_with_their_types(run):
     schema = {"n": "int", "s": "string"}
     assert await run("DataProcessor", {"n": 1, "s": "x"}, config={"schema": schema}) == {"n": 1, "s": "x"}
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("DataProcessor", {"n": "1"}, config={"schema": {"n": "number"}})
     with pytest.raises(AgentError) as error:
         await run("DataProcessor", {}, config={"schema": {"n": "nummer"}})

@@ -22,7 +22,7 @@ async def test_what_fits_goes_through_as_it_came(run):
 async def test_what_does_not_fit_is_an_error_with_every_broken_rule(run):
     with pytest.raises(AgentError) as error:
         await run("DecisionMatrix", {"urgency": "huge"}, rules=RULES)
-    assert error.value.code == "KN705"
+    assert error.value.code == "KN805"
     assert error.value.details == [
         {"rule": "urgency", "error": "unknown urgency"},
         {"rule": "fields", "error": "`all(f in input for f in ['id', 'urgency'])` does not hold"},
@@ -72,7 +72,7 @@ async def test_a_damaged_file_is_told_with_its_place(ready, tmp_path, text, said
 
 
 async def test_a_missing_file_is_told(ready):
-    with pytest.raises(AgentError, match="KN704") as error:
+    with pytest.raises(AgentError, match="KN804") as error:
         await ready("DecisionMatrix", matrix="nowhere.dmx")
     assert error.value.where.endswith("nowhere.dmx")
 

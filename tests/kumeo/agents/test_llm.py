@@ -199,7 +199,7 @@ async def test_json_is_found_in_what_models_put_around_it(ask, text, value):
     ],
 )
 async def test_an_answer_that_never_fits_is_an_error_with_the_problems(ask, text):
-    with pytest.raises(AgentError, match="KN707") as error:
+    with pytest.raises(AgentError, match="KN807") as error:
         await ask([lines(text)], output_schema=SCHEMA, repairs=1)
     assert error.value.details and error.value.transient
 
@@ -224,7 +224,7 @@ async def test_an_answer_that_was_cut_off_is_told(ask):
     ],
 )
 async def test_what_the_server_refuses_is_told_and_whether_to_try_again(ask, answer, said, transient):
-    with pytest.raises(AgentError, match="KN706") as error:
+    with pytest.raises(AgentError, match="KN806") as error:
         await ask([answer])
     assert said in error.value.message
     assert error.value.transient is transient
@@ -278,7 +278,7 @@ async def test_a_model_that_falls_silent_is_not_waited_for_for_ever():
     with serving(saying((200, "application/x-ndjson", parts()))) as (url, _):
         arguments = {"engine": "ollama/m", "prompt": "p", "patience": "200ms"}
         agent = await opened("LLM", arguments, MemorySite(environment={"OLLAMA_HOST": url}))
-        with pytest.raises(AgentError, match="KN706"):
+        with pytest.raises(AgentError, match="KN806"):
             await asyncio.wait_for(agent.process({}, Message()), 5)
         await agent.close()
         over.set()

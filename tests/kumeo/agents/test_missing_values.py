@@ -44,7 +44,7 @@ async def test_fields_may_have_strategies_and_values_of_their_own(run):
 async def test_the_message_can_be_dropped_and_refused(run):
     assert await run("MissingValueHandler", {"a": None}, strategy="drop") == Dropped("a is missing")
     assert await run("MissingValueHandler", {"a": 1}, strategy="drop") == {"a": 1}
-    with pytest.raises(AgentError, match="KN705"):
+    with pytest.raises(AgentError, match="KN805"):
         await run("MissingValueHandler", {"a": None}, handling_strategy="fail")
 
 
@@ -57,7 +57,7 @@ async def test_a_field_with_another_strategy_does_not_change_the_general_one(run
 
 @pytest.mark.parametrize("arguments", [{"strategy": "meen"}, {"strategy": "constant"}, {}])
 async def test_strategies_that_make_no_sense_are_told(ready, arguments):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("MissingValueHandler", **arguments)
 
 

@@ -196,7 +196,7 @@ async def test_a_pickle_that_holds_no_estimator_is_told(ready, tmp_path):
     with pytest.raises(AgentError, match="no estimator"):
         await ready("MLModel", model="m.pkl")
     (tmp_path / "m.pkl").write_bytes(b"no pickle")
-    with pytest.raises(AgentError, match="KN704"):
+    with pytest.raises(AgentError, match="KN804"):
         await ready("MLModel", model="m.pkl")
 
 
@@ -235,7 +235,7 @@ async def test_networks_and_rules_are_models_too(run, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x08" * 1000])
 async def test_a_file_that_is_no_model_is_told(ready, tmp_path, content):
     (tmp_path / "m.onnx").write_bytes(content)
-    with pytest.raises(AgentError, match="KN704"):
+    with pytest.raises(AgentError, match="KN804"):
         await ready("MLModel", model="m.onnx")
 
 
@@ -253,7 +253,7 @@ async def test_a_file_that_is_no_model_is_told(ready, tmp_path, content):
 )
 async def test_declarations_that_make_no_sense_are_told(ready, tmp_path, arguments):
     (tmp_path / "m.xyz").write_bytes(b"")
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("MLModel", **arguments)
 
 
@@ -275,6 +275,6 @@ async def test_hostile_inputs_are_errors_and_no_crash(ready, classifier, message
     agent = await ready("MLModel", model="c.onnx")
     [found] = await agent.process_many([(inputs, message)])
     if isinstance(found, AgentError):
-        assert found.code in {"KN705", "KN708"}
+        assert found.code in {"KN805", "KN808"}
     else:
         json.dumps(found, allow_nan=False)

@@ -71,7 +71,7 @@ async def test_no_logarithm_of_what_has_none(run):
 
 @pytest.mark.parametrize("config", [{"a": "min_mx"}, {"a": {"method": "min_max", "mim": 1}}, [1]])
 async def test_unknown_methods_are_told(ready, config):
-    with pytest.raises(AgentError, match="KN702"):
+    with pytest.raises(AgentError, match="KN802"):
         await ready("DataNormalizer", config=config)
 
 

@@ -132,7 +132,7 @@ async def test_whether_an_agent_must_be_awaited_is_known_once_it_is_open():
 async def test_a_package_that_is_missing_is_one_clear_error(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     (tmp_path / "m.onnx").write_bytes(b"x")
-    with pytest.raises(AgentError, match="KN703") as error:
+    with pytest.raises(AgentError, match="KN803") as error:
         await opened("MLModel", {"model": "m.onnx"}, MemorySite(tmp_path))
     assert error.value.remedy == "pip install 'kodonb[kumeo]'"
 

@@ -80,7 +80,7 @@ async def test_inputs_that_are_no_objects_do_no_harm(run, inputs):
     ],
 )
 async def test_malformed_rules_are_told_at_once(ready, rules, said):
-    with pytest.raises(AgentError, match="KN702") as error:
+    with pytest.raises(AgentError, match="KN802") as error:
         await ready("Router", rules=rules or [1])
     assert said in str(error.value) or not rules
 

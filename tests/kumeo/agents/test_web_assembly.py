@@ -51,7 +51,7 @@ async def test_an_error_that_it_tells_is_one(run, module):
 
 @pytest.mark.parametrize("text", ["", "{", "[1,]", "nan"])
 async def test_a_result_that_is_no_json_is_an_error(run, module, text):
-    with pytest.raises(AgentError, match="KN709"):
+    with pytest.raises(AgentError, match="KN809"):
         await run("WebAssembly", 1, module=module(text=text))
 
 
@@ -91,14 +91,14 @@ async def test_it_gets_no_more_memory_than_declared(run, module):
 
 async def test_a_bomb_of_memory_is_stopped(run, module):
     bomb = "(loop $l (drop (memory.grow (i32.const 1000))) (memory.fill (i32.const 0) (i32.const 7) (i32.const 65536)) (br $l)) (unreachable)"
-    with pytest.raises(AgentError, match="KN709"):
+    with pytest.raises(AgentError, match="KN809"):
         await run("WebAssembly", 1, module=module(bomb), memory="4MiB", fuel=50_000_000)
 
 
 async def test_recursion_without_end_is_stopped(run, tmp_path):
     (tmp_path / "m.wat").write_text(ECHO[:-1] + '(func $f (call $f)) (func (export "x") (call $f)))')
     (tmp_path / "r.wat").write_text(BOX.replace("BODY", "(call $f) " + SAME)[:-1] + "(func $f (call $f)))")
-    with pytest.raises(AgentError, match="KN709"):
+    with pytest.raises(AgentError, match="KN809"):
         await run("WebAssembly", 1, module="r.wat")
 
 
@@ -148,7 +148,7 @@ async def test_a_module_that_wants_more_or_offers_less_is_refused(ready, tmp_pat
 )
 async def test_a_module_that_does_not_keep_to_the_interface_is_an_error_and_no_crash(run, tmp_path, text):
     (tmp_path / "m.wat").write_text(text)
-    with pytest.raises(AgentError, match="KN709"):
+    with pytest.raises(AgentError, match="KN809"):
         await run("WebAssembly", 1, module="m.wat", fuel=10_000_000)
 
 

@@ -85,4 +85,4 @@ def test_a_program_that_is_not_installed_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(server_module.shutil, "which", lambda *_, **__: None)
     with pytest.raises(PortError, match="no NATS server") as caught:
         Server(tmp_path / "nats").use()
-    assert caught.value.code == "KN722"
+    assert caught.value.code == "KN822"

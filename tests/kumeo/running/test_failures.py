@@ -74,10 +74,10 @@ async def test_after_the_last_try_the_event_is_put_aside():
 
 async def test_what_cannot_end_otherwise_is_not_tried_again():
     text = workflow('Bad(id: "bad", input: source, retry: {attempts: 5, delay: "1h"})')
-    bad = failing(9, lambda: AgentError("wrong data", code="KN705", details=["n"]))
+    bad = failing(9, lambda: AgentError("wrong data", code="KN805", details=["n"]))
     stage = await perform(text, [{"n": 1}], kinds={"Bad": kind(bad)})
     (reason,) = stage.dead.values[0]["reasons"]
-    assert reason["tries"] == 1 and reason["code"] == "KN705" and reason["details"] == ["n"]
+    assert reason["tries"] == 1 and reason["code"] == "KN805" and reason["details"] == ["n"]
 
 
 async def test_an_agent_may_say_how_long_to_wait():
@@ -129,7 +129,7 @@ async def test_a_result_must_fit_its_schema():
     kinds = {"Same": kind(lambda agent, inputs, message: inputs)}
     stage = await perform(text, [{"n": 1}, {"n": "one"}, {"m": 1}], kinds=kinds)
     assert stage.values == [{"n": 1}]
-    assert [letter["reasons"][0]["code"] for letter in stage.dead.values] == ["KN707", "KN707"]
+    assert [letter["reasons"][0]["code"] for letter in stage.dead.values] == ["KN807", "KN807"]
 
 
 async def test_an_agent_that_takes_too_long_has_failed():
@@ -184,7 +184,7 @@ async def test_a_message_that_cannot_be_read_is_put_aside():
         troupe.ListSource = troupe_source
     assert stage.values == ["x", "y"]
     assert stage.dead.values[0]["reasons"] == [
-        {"agent": "source", "message": "this is no JSON", "code": "KN723"}
+        {"agent": "source", "message": "this is no JSON", "code": "KN823"}
     ]
 
 

@@ -97,7 +97,7 @@ def test_a_run_can_be_retried(inline):
 def test_errors_of_the_program_are_told_before_anything_starts(home):
     with pytest.raises(WorkflowError, match=r"E160 .*nobody") as caught:
         compiled(ORDERS.replace("clean.output", "nobody.output"))
-    assert caught.value.code == "KN730" and "<text>:7" in caught.value.where
+    assert caught.value.code == "KN830" and "<text>:7" in caught.value.where
     with pytest.raises(WorkflowError, match="more than one"):
         compiled(ORDERS + ORDERS.replace("Orders", "Others"))
     assert compiled(ORDERS + ORDERS.replace("Orders", "Others"), "Others").name == "Others"

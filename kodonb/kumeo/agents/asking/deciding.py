@@ -92,7 +92,7 @@ class Deciding:
         """Return the result: the event's fields, what was filled in, and the decision.
 
         Raises:
-            AgentError: Nobody decided, or it was rejected and that is to fail (KN711).
+            AgentError: Nobody decided, or it was rejected and that is to fail (KN811).
         """
         state = self._state
         channels: Sequence[Channel] = self._question.channels
@@ -190,7 +190,7 @@ class Deciding:
         if question.on_timeout == "escalate":
             raise AgentError(
                 f"nobody decided: {self._title}",
-                code="KN711",
+                code="KN811",
                 where=f"agent {self._site.agent}",
                 remedy="give more time, tell more people, or write a fallback",
             )
@@ -213,7 +213,7 @@ class Deciding:
         if state.decision == "reject" and question.on_reject == "fail":
             message = f"it was rejected{': ' if state.comment else ''}{state.comment}"
             raise AgentError(
-                message, code="KN711", where=f"agent {self._site.agent}", remedy="see on_failure"
+                message, code="KN811", where=f"agent {self._site.agent}", remedy="see on_failure"
             )
         review = {
             "by": [each for each in state.by if each],

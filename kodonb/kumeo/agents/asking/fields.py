@@ -74,7 +74,7 @@ def fields(said: Any, where: str) -> list[Field]:
         where: The agent.
 
     Raises:
-        AgentError: They are malformed (KN702).
+        AgentError: They are malformed (KN802).
     """
     if isinstance(said, Mapping):
         said = [

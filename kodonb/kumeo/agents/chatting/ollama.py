@@ -34,7 +34,7 @@ class Ollama:
         """Return what a line says.
 
         Raises:
-            AgentError: It is malformed, or tells an error (KN706).
+            AgentError: It is malformed, or tells an error (KN806).
         """
         if not line.strip():
             return None

@@ -33,7 +33,7 @@ class OpenAI:
         """Return what a server-sent event says, or the whole answer of a server that does not stream.
 
         Raises:
-            AgentError: It is malformed, or tells an error (KN706); the model refuses to answer (KN707).
+            AgentError: It is malformed, or tells an error (KN806); the model refuses to answer (KN807).
         """
         if not line.startswith(("data:", "{")):
             return None
@@ -51,7 +51,7 @@ def _said(choices: Any) -> tuple[str, str]:
     said = choice.get("delta") or choice.get("message") or {}
     if isinstance(said, dict) and said.get("refusal"):
         message = f"the model refuses: {said['refusal']!s:.300}"
-        raise AgentError(message, code="KN707", remedy="ask otherwise")
+        raise AgentError(message, code="KN807", remedy="ask otherwise")
     content = said.get("content") if isinstance(said, dict) else None
     return content if isinstance(content, str) else "", str(choice.get("finish_reason") or "")
 

@@ -55,7 +55,7 @@ def service(
         where: The agent.
 
     Raises:
-        AgentError: The model is missing (KN702), or the address or the key (KN706).
+        AgentError: The model is missing (KN802), or the address or the key (KN806).
     """
     provider, model = _named(engine, provider, model)
     if not model:
@@ -91,7 +91,7 @@ def _address(provider: str, stem: str, environment: Mapping[str, str]) -> str:
 
 
 def _missing(message: str, name: str, where: str) -> AgentError:
-    return AgentError(message, code="KN706", where=where, remedy=f"set {name} in the environment")
+    return AgentError(message, code="KN806", where=where, remedy=f"set {name} in the environment")
 
 
 def _check(url: str, key: str, where: str) -> None:
@@ -103,7 +103,7 @@ def _check(url: str, key: str, where: str) -> None:
         raise declared_wrongly(message, "set the key in the environment", where=where)
     if key and not (key.isascii() and key.isprintable()):
         raise AgentError(
-            "the key has characters that no key has", code="KN706", where=where, remedy="set it again"
+            "the key has characters that no key has", code="KN806", where=where, remedy="set it again"
         )
 
 

@@ -71,7 +71,7 @@ class Talk:
             said: Called with each piece of text as it comes.
 
         Raises:
-            AgentError: The server does not answer, or refuses (KN706); the model refuses (KN707).
+            AgentError: The server does not answer, or refuses (KN806); the model refuses (KN807).
         """
         while True:
             try:
@@ -94,7 +94,7 @@ class Talk:
             reason, usage = piece.reason or reason, piece.usage or usage
             if length > LONGEST:
                 raise AgentError(
-                    f"the answer has more than {LONGEST:,} characters", code="KN706", remedy="set max_tokens"
+                    f"the answer has more than {LONGEST:,} characters", code="KN806", remedy="set max_tokens"
                 )
         return Answer("".join(texts), reason, usage, first, time.monotonic() - began)
 
@@ -121,7 +121,7 @@ class Talk:
         }.get(status, "try again later" if status in _TRANSIENT or status >= 500 else "correct the request")
         return AgentError(
             f"the model's server answers {status}: {_message(text)}",
-            code="KN706",
+            code="KN806",
             where=self._service.url,
             remedy=remedy,
             transient=status in _TRANSIENT or status >= 500,
@@ -132,7 +132,7 @@ class Talk:
         what = str(error) or type(error).__name__
         remedy = "start the server, or correct its address"
         message = f"the model's server does not answer: {what}"
-        return AgentError(message, code="KN706", where=self._service.url, remedy=remedy, transient=True)
+        return AgentError(message, code="KN806", where=self._service.url, remedy=remedy, transient=True)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -166,7 +166,7 @@ async def _lines(response: httpx.Response) -> AsyncIterator[str]:
             yield line.strip("\r")
         if len(left) > LONGEST:
             raise AgentError(
-                "the model's server sends a line without end", code="KN706", remedy="check its address"
+                "the model's server sends a line without end", code="KN806", remedy="check its address"
             )
     if left.strip():
         yield left

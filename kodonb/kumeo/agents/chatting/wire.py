@@ -56,7 +56,7 @@ class Wire(Protocol):
         """Return what a line of the answer says; `None` if nothing.
 
         Raises:
-            AgentError: It is malformed, or tells an error (KN706).
+            AgentError: It is malformed, or tells an error (KN806).
         """
 
 
@@ -64,7 +64,7 @@ def decoded(text: str) -> dict[str, Any]:
     """Return the object that a line of JSON is.
 
     Raises:
-        AgentError: It is none, or tells an error (KN706).
+        AgentError: It is none, or tells an error (KN806).
     """
     try:
         value = json.loads(text)
@@ -73,13 +73,13 @@ def decoded(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise AgentError(
             f"the model's server says what is no JSON: {text[:100]!r}",
-            code="KN706",
+            code="KN806",
             transient=True,
             remedy="try again",
         )
     if value.get("error"):
         raise AgentError(
-            f"the model's server says: {told(value)}", code="KN706", transient=True, remedy="try again"
+            f"the model's server says: {told(value)}", code="KN806", transient=True, remedy="try again"
         )
     return value
 

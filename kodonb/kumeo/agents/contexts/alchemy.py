@@ -58,7 +58,7 @@ class Alchemy:
         """Return rows, and whether there were more than `MOST`.
 
         Raises:
-            AgentError: The query failed, or took too long (KN710).
+            AgentError: The query failed, or took too long (KN810).
         """
         values = {f"v{number}": value for number, value in enumerate(self._query.values(fields))}
         try:
@@ -69,7 +69,7 @@ class Alchemy:
             message = f"the query failed: {_first(error)}"
             transient = isinstance(error, sa.exc.OperationalError)
             remedy = "correct the query, or see whether the database runs"
-            raise AgentError(message, code="KN710", remedy=remedy, transient=transient) from None
+            raise AgentError(message, code="KN810", remedy=remedy, transient=transient) from None
         return rows[:MOST], len(rows) > MOST
 
     def _rows(self, values: dict[str, Any]) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ class Database:
         """Connect.
 
         Raises:
-            AgentError: The connection is none (KN702), or the query does something else than reading (KN710).
+            AgentError: The connection is none (KN802), or the query does something else than reading (KN810).
         """
         self._site = site
         self._told = False
@@ -70,7 +70,7 @@ class Database:
         """Return rows as objects, at most 10,000.
 
         Raises:
-            AgentError: The query failed (KN710).
+            AgentError: The query failed (KN810).
         """
         assert self._reader is not None
         rows, more = await self._reader.run(fields)

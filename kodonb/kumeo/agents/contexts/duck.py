@@ -71,7 +71,7 @@ class Duck:
         """Return rows, and whether there were more than `MOST`.
 
         Raises:
-            AgentError: The query failed, or took too long (KN710).
+            AgentError: The query failed, or took too long (KN810).
         """
         cursor = self._base.cursor()
         timer = asyncio.get_running_loop().call_later(self._timeout, cursor.interrupt)
@@ -129,7 +129,7 @@ def reader(file: Path) -> str:
     """Return the SQL that reads a file of rows.
 
     Raises:
-        AgentError: Its ending tells of no such file (KN704).
+        AgentError: Its ending tells of no such file (KN804).
     """
     readers = {
         ".parquet": "read_parquet", ".csv": "read_csv", ".tsv": "read_csv", ".json": "read_json",
@@ -137,7 +137,7 @@ def reader(file: Path) -> str:
     }  # fmt: skip
     if file.suffix.lower() not in readers:
         message = f"{file.name} is no file of rows"
-        raise AgentError(message, code="KN704", where=str(file), remedy=f"use one of {', '.join(readers)}")
+        raise AgentError(message, code="KN804", where=str(file), remedy=f"use one of {', '.join(readers)}")
     return f"{readers[file.suffix.lower()]}({quoted(str(file))})"
 
 
@@ -148,4 +148,4 @@ def quoted(text: str) -> str:
 
 def _failed(error: Exception) -> AgentError:
     first = str(error).strip().splitlines()[0]
-    return AgentError(f"the query failed: {first}", code="KN710", remedy="correct the query, or its data")
+    return AgentError(f"the query failed: {first}", code="KN810", remedy="correct the query, or its data")

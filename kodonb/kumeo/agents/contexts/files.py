@@ -13,7 +13,7 @@ async def content(site: Site, said: str) -> Any:
     """Return what ``"data.name"`` says.
 
     Raises:
-        AgentError: There is no such name (KN702), or its file cannot be read (KN704).
+        AgentError: There is no such name (KN802), or its file cannot be read (KN804).
     """
     if not isinstance(file_of(found(site, said)), str):
         return found(site, said)

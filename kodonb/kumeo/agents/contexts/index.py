@@ -31,7 +31,7 @@ class Index:
             self._prepare()
         except sqlite3.DatabaseError as error:
             message = f"the index cannot be opened: {error}"
-            raise AgentError(message, code="KN704", where=str(file), remedy="delete the file") from None
+            raise AgentError(message, code="KN804", where=str(file), remedy="delete the file") from None
 
     def _prepare(self) -> None:
         [version] = self._base.execute("PRAGMA user_version").fetchone()

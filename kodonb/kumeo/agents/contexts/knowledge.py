@@ -61,7 +61,7 @@ async def knowledge(
         every: Whether it uses what it declares although it reads no such path.
 
     Raises:
-        AgentError: Something of that does not exist (KN702), or cannot be read (KN704).
+        AgentError: Something of that does not exist (KN802), or cannot be read (KN804).
     """
     wanted = {
         path.split(".")[1] if "." in path else "" for path in read if path.partition(".")[0] == "context"

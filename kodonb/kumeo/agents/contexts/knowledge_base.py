@@ -68,13 +68,13 @@ class KnowledgeBase:
         """Read the files.
 
         Raises:
-            AgentError: There is no such folder (KN704), or the query is malformed (KN702).
+            AgentError: There is no such folder (KN804), or the query is malformed (KN802).
         """
         path = self.arguments.path
         folder = data_file(site, path) if section_of(path) == "data" else site.folder / path
         if not folder.exists():
             raise AgentError(
-                f"there is no folder {path!r}", code="KN704", where=str(folder), remedy="correct the path"
+                f"there is no folder {path!r}", code="KN804", where=str(folder), remedy="correct the path"
             )
         query = self.arguments.options.query
         self._query: Prompt | Condition | None = None

@@ -40,7 +40,7 @@ class BayesianNetwork:
         """Load the network.
 
         Raises:
-            AgentError: It cannot be read (KN704).
+            AgentError: It cannot be read (KN804).
         """
         self._work = inference(place(site, self.arguments.path), self.arguments.options, site.agent).work
 
@@ -48,7 +48,7 @@ class BayesianNetwork:
         """Return probabilities and the likeliest states.
 
         Raises:
-            AgentError: A state does not exist (KN705), or what is known cannot be (KN708).
+            AgentError: A state does not exist (KN805), or what is known cannot be (KN808).
         """
         return self._work(fields.get("input", dict(fields)), fields)
 

@@ -30,7 +30,7 @@ class Query:
         """Compile the query.
 
         Raises:
-            AgentError: It does something else than reading (KN710), or a file does not exist (KN704).
+            AgentError: It does something else than reading (KN810), or a file does not exist (KN804).
         """
         self._site = site
         self._told = False
@@ -52,7 +52,7 @@ class Query:
         """Return rows as objects, at most 10,000.
 
         Raises:
-            AgentError: The query failed (KN710).
+            AgentError: The query failed (KN810).
         """
         assert self._duck is not None
         rows, more = await self._duck.run(fields)

@@ -65,7 +65,7 @@ def statement(text: str, literal: Callable[[str], str] = str) -> Statement:
         literal: Returns what stands in place of a text in quotes.
 
     Raises:
-        AgentError: It is several, or does something else than reading (KN710).
+        AgentError: It is several, or does something else than reading (KN810).
     """
     if _READS.match(_without_comments(text)) is None:
         raise refused("a query must read: it begins with SELECT, WITH, FROM or VALUES")
@@ -74,7 +74,7 @@ def statement(text: str, literal: Callable[[str], str] = str) -> Statement:
 
 def refused(message: str, remedy: str = "write one statement that only reads") -> AgentError:
     """Return the error for a query that is not executed."""
-    return AgentError(message, code="KN710", remedy=remedy)
+    return AgentError(message, code="KN810", remedy=remedy)
 
 
 def _without_comments(text: str) -> str:

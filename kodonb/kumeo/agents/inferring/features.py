@@ -19,7 +19,7 @@ def declared(said: Sequence[str], where: str) -> list[tuple[str, Condition]]:
     """Return features: names of fields, paths, or ``"name: expression"``.
 
     Raises:
-        AgentError: One is malformed (KN702).
+        AgentError: One is malformed (KN802).
     """
     return [_feature(each, where) for each in said]
 
@@ -50,14 +50,14 @@ class Features:
         self._width = width
         if self._made and width is not None and len(self._made) != width:
             raise self._wrong(
-                f"the model takes {width} features, but {len(self._made)} are declared", code="KN702"
+                f"the model takes {width} features, but {len(self._made)} are declared", code="KN802"
             )
 
     def row(self, inputs: Any, fields: Mapping[str, Any]) -> Row:
         """Return the numbers, or texts, of an event.
 
         Raises:
-            AgentError: One is missing, or there are too many or too few (KN705).
+            AgentError: One is missing, or there are too many or too few (KN805).
         """
         if self._made:
             values = [(name, condition.value(fields)) for name, condition in self._made]
@@ -101,6 +101,6 @@ class Features:
             return value
         raise self._wrong(f"{name} is no number")
 
-    def _wrong(self, message: str, code: str = "KN705") -> AgentError:
+    def _wrong(self, message: str, code: str = "KN805") -> AgentError:
         remedy = 'write config: {features: ["amount", "is_high: amount > 1000"]}, in the model\'s order'
         return AgentError(message, code=code, where=f"agent {self._site.agent}", remedy=remedy)

@@ -40,10 +40,10 @@ class Fitted:
         except Exception as error:  # a pickle can raise anything
             message = f"{file.name} cannot be loaded: {type(error).__name__}: {error!s:.200}"
             remedy = "keep it again with joblib.dump, of the same version of scikit-learn"
-            raise AgentError(message, code="KN704", where=str(file), remedy=remedy) from error
+            raise AgentError(message, code="KN804", where=str(file), remedy=remedy) from error
         if not hasattr(self._model, "predict"):
             message = f"{file.name} holds no estimator: it has no predict()"
-            raise AgentError(message, code="KN704", where=str(file), remedy="keep the fitted estimator")
+            raise AgentError(message, code="KN804", where=str(file), remedy="keep the fitted estimator")
         self.names = tuple(str(name) for name in getattr(self._model, "feature_names_in_", ()))
         self.width: int | None = getattr(self._model, "n_features_in_", None)
 
@@ -51,13 +51,13 @@ class Fitted:
         """Return ``{prediction, probabilities, score}`` for each row, as far as the estimator tells.
 
         Raises:
-            AgentError: Inference failed (KN708).
+            AgentError: Inference failed (KN808).
         """
         try:
             columns = self._columns(self._table(rows))
         except Exception as error:
             message = f"inference failed: {error!s:.300}"
-            raise AgentError(message, code="KN708", remedy="compare the data with the model") from error
+            raise AgentError(message, code="KN808", remedy="compare the data with the model") from error
         return [{name: column[at] for name, column in columns.items()} for at in range(len(rows))]
 
     def _table(self, rows: Sequence[Any]) -> Any:

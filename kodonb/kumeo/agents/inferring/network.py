@@ -46,7 +46,7 @@ def load(said: Path | dict[str, Any]) -> pyagrum.BayesNet:
         said: A file of any of the three forms, whatever its ending; or the JSON form itself.
 
     Raises:
-        AgentError: It cannot be read, or its tables are no probabilities (KN704).
+        AgentError: It cannot be read, or its tables are no probabilities (KN804).
     """
     name = said.name if isinstance(said, Path) else "the network"
     try:
@@ -56,7 +56,7 @@ def load(said: Path | dict[str, Any]) -> pyagrum.BayesNet:
     except Unreadable as error:
         message = f"{name} is no Bayesian network: {error}"
         raise AgentError(
-            message, code="KN704", remedy="correct it: BIF, XMLBIF, or JSON with nodes"
+            message, code="KN804", remedy="correct it: BIF, XMLBIF, or JSON with nodes"
         ) from None
 
 

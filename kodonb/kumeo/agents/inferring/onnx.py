@@ -60,7 +60,7 @@ class Onnx:
         """Return outputs by name, for each row; or for each object with a value for every input.
 
         Raises:
-            AgentError: Values do not fit (KN705), or inference failed (KN708).
+            AgentError: Values do not fit (KN805), or inference failed (KN808).
         """
         feeds = {each.name: self._array(each, rows) for each in self._taken}
         try:
@@ -68,7 +68,7 @@ class Onnx:
         except Exception as error:
             first = str(error).splitlines()[0][:300]
             raise AgentError(
-                f"inference failed: {first}", code="KN708", remedy="compare the data with the model"
+                f"inference failed: {first}", code="KN808", remedy="compare the data with the model"
             ) from error
         columns = [plain(each) for each in outputs]
         return [self._outputs(columns, at, len(rows)) for at in range(len(rows))]
@@ -80,7 +80,7 @@ class Onnx:
             array = self._np.asarray(values, dtype=_TYPES[taken.type])
         except (ValueError, TypeError, OverflowError, KeyError):
             message = f"`{taken.name}` takes {taken.type}, which this is not"
-            raise AgentError(message, code="KN705", remedy="correct the data, or config.features") from None
+            raise AgentError(message, code="KN805", remedy="correct the data, or config.features") from None
         if array.ndim == rank + 1 and array.shape[0] == 1:
             return array[0]
         return array.reshape(-1, *[1] * (rank - 1)) if array.ndim < rank else array
@@ -104,4 +104,4 @@ def _features(metadata: dict[str, str]) -> tuple[str, ...]:
 def _unreadable(file: Path, error: Exception) -> AgentError:
     first = str(error).splitlines()[0][:300]
     message = f"{file.name} is no model in ONNX: {first}"
-    return AgentError(message, code="KN704", where=str(file), remedy="export it again")
+    return AgentError(message, code="KN804", where=str(file), remedy="export it again")

@@ -55,7 +55,7 @@ class Posterior:
             if size > _LARGEST:
                 raise AgentError(
                     "the network is connected too densely for exact inference",
-                    code="KN708",
+                    code="KN808",
                     where=self._where,
                     remedy="take out arcs or states",
                 )
@@ -67,7 +67,7 @@ class Posterior:
             evidence: Variable -> its state; or states with how likely each is; null for what is not known.
 
         Raises:
-            AgentError: A state does not exist (KN705), or what is known cannot be (KN708).
+            AgentError: A state does not exist (KN805), or what is known cannot be (KN808).
         """
         known = {name: self._state(name, value) for name, value in evidence.items() if value is not None}
         asked = self._asked or [
@@ -80,7 +80,7 @@ class Posterior:
                 said = ", ".join(f"{name} = {evidence[name]}" for name in known)
                 message = f"this cannot be, says the network: {said}"
                 raise AgentError(
-                    message, code="KN708", where=self._where, remedy="correct the data"
+                    message, code="KN808", where=self._where, remedy="correct the data"
                 ) from None
         likeliest = {name: max(states, key=states.__getitem__) for name, states in found.items()}
         return {"probabilities": found, "most_likely": likeliest}
@@ -120,7 +120,7 @@ class Posterior:
     def _no_state(self, name: str, value: Any) -> AgentError:
         message = f"{name} has no state {value!r:.60}"
         return AgentError(
-            message, code="KN705", where=self._where, remedy=meant(str(value), self.states[name])
+            message, code="KN805", where=self._where, remedy=meant(str(value), self.states[name])
         )
 
 

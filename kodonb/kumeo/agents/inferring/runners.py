@@ -45,7 +45,7 @@ def kind_of(model: Model, where: str) -> str:
     """Return the type of a model.
 
     Raises:
-        AgentError: It is not known (KN702).
+        AgentError: It is not known (KN802).
     """
     said = model.type.lower() or _ENDINGS.get(model.file.suffix.lower(), "")
     kind = _NAMES.get(said, said)
@@ -62,7 +62,7 @@ def runner(kind: str, model: Model, threads: int) -> Runner:
     """Load a model.
 
     Raises:
-        AgentError: It cannot be read (KN704), or its package is not installed (KN703).
+        AgentError: It cannot be read (KN804), or its package is not installed (KN803).
     """
     if kind == "onnx":
         return Onnx(model.file, threads)

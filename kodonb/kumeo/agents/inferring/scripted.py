@@ -22,12 +22,12 @@ def function(file: Path, name: str = "predict") -> Callable[[Any], Any]:
         name: Name of the function; it takes the input of the agent and returns its result.
 
     Raises:
-        AgentError: The file cannot be loaded, or has no such function (KN704).
+        AgentError: The file cannot be loaded, or has no such function (KN804).
     """
     found = getattr(_loaded(existing(file)), name, None)
     if not callable(found):
         message = f"{file.name} has no function {name}()"
-        raise AgentError(message, code="KN704", where=str(file), remedy=f"write def {name}(inputs): …")
+        raise AgentError(message, code="KN804", where=str(file), remedy=f"write def {name}(inputs): …")
     made: Callable[[Any], Any] = found
     return made
 
@@ -37,7 +37,7 @@ def _loaded(file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"kumeo_model_{mark}", file)
     if spec is None or spec.loader is None:
         raise AgentError(
-            f"{file.name} is no Python file", code="KN704", where=str(file), remedy="give a .py file"
+            f"{file.name} is no Python file", code="KN804", where=str(file), remedy="give a .py file"
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickle look there for the module of a class
@@ -47,6 +47,6 @@ def _loaded(file: Path) -> ModuleType:
         del sys.modules[spec.name]
         message = f"{file.name} cannot be loaded: {type(error).__name__}: {error!s:.200}"
         raise AgentError(
-            message, code="KN704", where=str(file), remedy="run it by itself to see why"
+            message, code="KN804", where=str(file), remedy="run it by itself to see why"
         ) from error
     return module

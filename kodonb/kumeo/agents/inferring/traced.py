@@ -37,7 +37,7 @@ class Traced:
             first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             message = f"{file.name} is neither TorchScript nor an exported program: {first}"
             remedy = "keep it with torch.jit.save or torch.export.save"
-            raise AgentError(message, code="KN704", where=str(file), remedy=remedy) from error
+            raise AgentError(message, code="KN804", where=str(file), remedy=remedy) from error
 
     def _loaded(self, file: Path) -> Any:
         if file.suffix == ".pt2":
@@ -50,7 +50,7 @@ class Traced:
         """Return the outputs for each row.
 
         Raises:
-            AgentError: Inference failed (KN708).
+            AgentError: Inference failed (KN808).
         """
         torch = self._torch
         try:
@@ -59,7 +59,7 @@ class Traced:
         except Exception as error:
             last = (str(error).strip().splitlines() or [type(error).__name__])[-1][:300]
             raise AgentError(
-                f"inference failed: {last}", code="KN708", remedy="compare the data with the model"
+                f"inference failed: {last}", code="KN808", remedy="compare the data with the model"
             ) from error
         columns = _named(said)
         return [{name: plain(column[at]) for name, column in columns.items()} for at in range(len(rows))]

@@ -25,7 +25,7 @@ def channels(site: Site, said: Any) -> list[Channel]:
         said: An e-mail address or URL; ``{email: {to, subject}, webhook: {url, secret}}``; or a list of such.
 
     Raises:
-        AgentError: Something of that is unknown or malformed (KN702), or there is no server for e-mail (KN712).
+        AgentError: Something of that is unknown or malformed (KN802), or there is no server for e-mail (KN812).
     """
     return list(_channels(site, said))
 

@@ -44,7 +44,7 @@ def server(environment: Mapping[str, str], where: str) -> Server:
     """Return the server that the environment names: ``smtps://user:password@host:465``, or ``smtp+starttls://…``.
 
     Raises:
-        AgentError: It names none (KN712).
+        AgentError: It names none (KN812).
     """
     url = environment.get("SMTP_URL", "")
     remedy = "set SMTP_URL in the environment: smtps://user:password@host:465"
@@ -52,9 +52,9 @@ def server(environment: Mapping[str, str], where: str) -> Server:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
     except (ValueError, KeyError):
-        raise AgentError("there is no server for e-mail", code="KN712", where=where, remedy=remedy) from None
+        raise AgentError("there is no server for e-mail", code="KN812", where=where, remedy=remedy) from None
     if not parts.hostname:
-        raise AgentError("there is no server for e-mail", code="KN712", where=where, remedy=remedy)
+        raise AgentError("there is no server for e-mail", code="KN812", where=where, remedy=remedy)
     return _server(parts, parts.hostname, port)
 
 
@@ -73,7 +73,7 @@ class Mail:
         where: The agent.
 
     Raises:
-        AgentError: An address is none (KN702), or there is no server (KN712).
+        AgentError: An address is none (KN802), or there is no server (KN812).
     """
 
     def __init__(self, to: str, subject: str, environment: Mapping[str, str], where: str) -> None:
@@ -87,7 +87,7 @@ class Mail:
         """Send a notice.
 
         Raises:
-            AgentError: The server does not take it (KN712).
+            AgentError: The server does not take it (KN812).
         """
         mail = self._mail(notice)
         try:
@@ -112,7 +112,7 @@ def addresses(said: str, where: str) -> list[str]:
     """Return the addresses that a text names.
 
     Raises:
-        AgentError: One is none (KN702).
+        AgentError: One is none (KN802).
     """
     found = [_ADDRESS.fullmatch(part) for part in said.split(",")]
     addresses = [match[1] or match[2] for match in found if match is not None]

@@ -52,10 +52,10 @@ class Channel(Protocol):
         """Send a notice.
 
         Raises:
-            AgentError: It could not be sent (KN712).
+            AgentError: It could not be sent (KN812).
         """
 
 
 def unsent(message: str, remedy: str, *, transient: bool = False) -> AgentError:
     """Return the error over a notice that was not sent."""
-    return AgentError(message, code="KN712", remedy=remedy, transient=transient)
+    return AgentError(message, code="KN812", remedy=remedy, transient=transient)

@@ -47,7 +47,7 @@ class Webhook:
         where: The agent.
 
     Raises:
-        AgentError: The URL or the secret is none (KN702).
+        AgentError: The URL or the secret is none (KN802).
     """
 
     def __init__(self, url: str, secret: str, where: str) -> None:
@@ -69,7 +69,7 @@ class Webhook:
         """Send a notice; again, if the receiver is not ready.
 
         Raises:
-            AgentError: It was not taken (KN712).
+            AgentError: It was not taken (KN812).
         """
         body = msgspec.json.encode(
             {

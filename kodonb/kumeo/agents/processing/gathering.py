@@ -190,7 +190,7 @@ class Windowing:
         if at is None or at > self._last + _AHEAD:
             why = "is no time" if at is None else "lies ahead"
             remedy = "give seconds since 1970, or 2026-01-31T12:00:00Z"
-            raise AgentError(f"{said!r:.60} {why}", code="KN705", where=self._site.agent, remedy=remedy)
+            raise AgentError(f"{said!r:.60} {why}", code="KN805", where=self._site.agent, remedy=remedy)
         return at
 
     def lapse(self, now: float | None) -> Result:
@@ -250,7 +250,7 @@ class Joining:
                 message = f"`{name}` has no {self._keys[name].text}"
                 raise AgentError(
                     message,
-                    code="KN705",
+                    code="KN805",
                     where=self._site.agent,
                     remedy="correct the data, or join by another",
                 )

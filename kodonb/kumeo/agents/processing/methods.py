@@ -135,7 +135,7 @@ class _Gathered:
         if len(self._values) == _MOST:
             raise AgentError(
                 f"there are more than {_MOST:,} values to keep",
-                code="KN705",
+                code="KN805",
                 remedy="take a shorter window, or a method such as count, sum or mean",
             )
         self._values.append(value)
@@ -200,7 +200,7 @@ def maker(said: str, where: str) -> Callable[[], Total]:
     """Return what makes totals of a method.
 
     Raises:
-        AgentError: There is no such method (KN702).
+        AgentError: There is no such method (KN802).
     """
     name = ALIASES.get(said.strip().lower(), said.strip().lower())
     if name in METHODS:

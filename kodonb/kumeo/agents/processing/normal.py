@@ -144,7 +144,7 @@ def change(scale: Scale, where: str) -> Change:
     """Return what a method does with a value; what is no number stays as it is.
 
     Raises:
-        AgentError: There is no such method (KN702).
+        AgentError: There is no such method (KN802).
     """
     name = ALIASES.get(scale.method.lower(), scale.method.lower())
     if name not in METHODS:

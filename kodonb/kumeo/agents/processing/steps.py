@@ -135,7 +135,7 @@ def step(said: str | StepOn, where: str) -> Step:
         where: The agent.
 
     Raises:
-        AgentError: There is no such step (KN702).
+        AgentError: There is no such step (KN802).
     """
     name = said if isinstance(said, str) else said.step
     known = ALIASES.get(name.lower(), name.lower())

@@ -99,7 +99,7 @@ def columns(
         where: The agent.
 
     Raises:
-        AgentError: There is no such method, or an expression is malformed (KN702).
+        AgentError: There is no such method, or an expression is malformed (KN802).
     """
     if isinstance(method, dict):
         said = [(name, each, field) for name, each in method.items()]

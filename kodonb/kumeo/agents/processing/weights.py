@@ -39,7 +39,7 @@ def weighted(method: object, weights: Mapping[str, float], where: str) -> Callab
     """Return a method for values with weights.
 
     Raises:
-        AgentError: There is none of that name, or a weight is none (KN702).
+        AgentError: There is none of that name, or a weight is none (KN802).
     """
     name = ALIASES.get(method.lower(), method.lower()) if isinstance(method, str) else ""
     if name not in _METHODS:

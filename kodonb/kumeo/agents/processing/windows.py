@@ -236,11 +236,11 @@ def refuse_more(count: int, most: int) -> None:
     """Refuse to keep more than is declared.
 
     Raises:
-        AgentError: There would be (KN705).
+        AgentError: There would be (KN805).
     """
     if count >= most:
         raise AgentError(
             f"there are {most:,} open windows or keys already",
-            code="KN705",
+            code="KN805",
             remedy="group by something with fewer values, take shorter windows, or raise max_groups",
         )

@@ -34,7 +34,7 @@ def rows(file: Path) -> Iterator[Row]:
     """Yield the messages of a file: of JSON lines, a JSON array, a table with a header, or the lines of a text.
 
     Raises:
-        PortError: The file cannot be read (KN720).
+        PortError: The file cannot be read (KN820).
     """
     ending = file.suffix.lower()
     try:

@@ -29,7 +29,7 @@ def place(declared: Declared) -> Place:
     """Return where a source listens: on loopback, unless it says otherwise.
 
     Raises:
-        PortError: Its address is neither a path nor an address (KN721).
+        PortError: Its address is neither a path nor an address (KN821).
     """
     said = declared.address
     if said.startswith("/"):

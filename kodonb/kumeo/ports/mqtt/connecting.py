@@ -37,7 +37,7 @@ def broker(declared: Declared) -> Broker:
     """Return the broker of a declaration: its option `broker`, or `KODONB_MQTT`, or the one of this machine.
 
     Raises:
-        PortError: Its address is malformed (KN721).
+        PortError: Its address is malformed (KN821).
     """
     said = str(declared.option("broker") or os.environ.get("KODONB_MQTT") or "mqtt://127.0.0.1:1883")
     parts = urlsplit(said)

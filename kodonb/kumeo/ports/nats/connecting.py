@@ -47,7 +47,7 @@ async def connected(said: Any, folder: Path, warn: Warn) -> AsyncIterator[Client
         warn: Told when the connection is lost and found again.
 
     Raises:
-        PortError: The server cannot be reached (KN720), or is declared wrongly (KN721).
+        PortError: The server cannot be reached (KN820), or is declared wrongly (KN821).
     """
     options = _options(said, folder)
     if options.get("servers"):
@@ -76,7 +76,7 @@ def _options(said: Any, folder: Path) -> dict[str, Any]:
     unknown = set(given) - _KNOWN
     if unknown:
         raise PortError(
-            f"`nats` knows no {min(unknown)!r}", code="KN721", remedy=f"use {', '.join(sorted(_KNOWN))}"
+            f"`nats` knows no {min(unknown)!r}", code="KN821", remedy=f"use {', '.join(sorted(_KNOWN))}"
         )
     url = given.get("servers") or given.get("url") or os.environ.get("KODONB_NATS") or ""
     found: dict[str, Any] = {
@@ -97,7 +97,7 @@ def _context(said: Any, folder: Path) -> ssl.SSLContext:
     unknown = set(given) - _TLS
     if unknown:
         raise PortError(
-            f"`tls` knows no {min(unknown)!r}", code="KN721", remedy=f"use {', '.join(sorted(_TLS))}"
+            f"`tls` knows no {min(unknown)!r}", code="KN821", remedy=f"use {', '.join(sorted(_TLS))}"
         )
     try:
         context = ssl.create_default_context(cafile=str(folder / given["ca"]) if given.get("ca") else None)
@@ -107,7 +107,7 @@ def _context(said: Any, folder: Path) -> ssl.SSLContext:
             )
     except (OSError, ssl.SSLError) as error:
         raise PortError(
-            f"a file of `tls` cannot be read: {error}", code="KN721", remedy="correct the path"
+            f"a file of `tls` cannot be read: {error}", code="KN821", remedy="correct the path"
         ) from None
     if given.get("verify") is False:
         context.check_hostname = False

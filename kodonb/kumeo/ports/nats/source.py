@@ -72,7 +72,7 @@ class NatsSource:
         """Find or make the consumer.
 
         Raises:
-            PortError: There is no stream (KN725), or no consumer can be made (KN720).
+            PortError: There is no stream (KN825), or no consumer can be made (KN820).
         """
         self._stream = await stream_for(self._client, self._subject, self._options)
         if self._replay:

@@ -17,7 +17,7 @@ def started_at(said: str) -> dict[str, Any]:
             long ago, such as ``2h``.
 
     Raises:
-        PortError: It is none of these (KN721).
+        PortError: It is none of these (KN821).
     """
     plain = {"all": api.DeliverPolicy.ALL, "new": api.DeliverPolicy.NEW, "last": api.DeliverPolicy.LAST}
     if said in plain:

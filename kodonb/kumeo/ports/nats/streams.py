@@ -30,7 +30,7 @@ async def stream_for(client: Client, subject: str, options: Mapping[str, Any]) -
             that is made `max_age`, `max_bytes`, `replicas`, `duplicate_window`.
 
     Raises:
-        PortError: There is none, and none can be made (KN725).
+        PortError: There is none, and none can be made (KN825).
     """
     checked(subject)
     context = client.jetstream()
@@ -50,10 +50,10 @@ def checked(subject: str) -> str:
     """Return a subject that can be sent over a connection.
 
     Raises:
-        PortError: It cannot: it is blank, or has spaces or empty parts (KN721).
+        PortError: It cannot: it is blank, or has spaces or empty parts (KN821).
     """
     if not subject.isprintable() or " " in subject or "" in subject.split("."):
-        raise PortError(f"{subject!r} is no subject", code="KN721", remedy="write e.g. orders.new")
+        raise PortError(f"{subject!r} is no subject", code="KN821", remedy="write e.g. orders.new")
     return subject
 
 
@@ -81,6 +81,6 @@ def _said(error: Exception) -> str:
 def _missing(subject: str, why: str) -> PortError:
     return PortError(
         f"no stream holds {subject!r}: {why}",
-        code="KN725",
+        code="KN825",
         remedy="make one, name one with `stream`, or do without: jetstream: false",
     )

@@ -1,0 +1,4 @@
+"""Endpoints: each shows a form and launches a run.
+
+launch, outputs ← entry; repeat ← routes
+"""

@@ -1,0 +1,4 @@
+"""The routes of runs: look, follow, wait, answer, cancel, retry.
+
+messages ← broadcast ← stream; owned, records, results ← routes, questions; leaving
+"""
