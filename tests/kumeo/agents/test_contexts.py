@@ -145,7 +145,7 @@ async def test_a_query_cannot_read_anything_else(query, folder, text):
 )
 async def test_a_query_cannot_do_anything_but_read(query, folder, text):
     before = sorted(folder.iterdir())
-    with pytest.raises(AgentError, match=r"KN7(10|02)"):
+    with pytest.raises(AgentError, match=r"KN8(10|02)"):
         await query(text.replace("{folder}", str(folder)))
     assert sorted(folder.iterdir()) == before
 
@@ -435,7 +435,7 @@ async def test_agents_read_it_as_context(library, message):
     ],
 )
 async def test_knowledge_bases_that_make_no_sense_are_told(library, arguments):
-    with pytest.raises(AgentError, match=r"KN70[24]"):
+    with pytest.raises(AgentError, match=r"KN80[24]"):
         await opened_context("KnowledgeBase", arguments, MemorySite(library.parent))
 
 

@@ -142,7 +142,7 @@ async def test_a_model_of_images_takes_nested_lists(run, tmp_path):
         [("light", "FLOAT", [None])],
     )
     assert await run("MLModel", {"image": [[[1, 2], [3, 4]]]}, model="i.onnx") == {"prediction": 2.5}
-    with pytest.raises(AgentError, match=r"KN70[58]"):
+    with pytest.raises(AgentError, match=r"KN80[58]"):
         await run("MLModel", {"image": [[1, 2], [3]]}, model="i.onnx")
 
 
