@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from kodonb.capture.slicing.roles import with_defaults
 from kodonb.capture.slicing.statements import Statement
 
 _SHAPES: Final = (
@@ -75,6 +76,8 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None
             yield name, value
         case ast.Dict(keys=keys, values=values):
             yield from zip(keys, values, strict=True)
+        case ast.arguments():
+            yield from ((arg.arg, value) for arg, value in with_defaults(node))
         case ast.Call(func=ast.Name(id=kind) | ast.Attribute(attr=kind), args=[value, *_]) if (
             kind in _SECRET_TYPES
         ):
