@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-
-import msgspec
 
 from kodonb.cli.output import Output
 from kodonb.display import event_line
-from kodonb.model.event import EPOCH, Stored, event
+from kodonb.model.event import Stored, event, event_json
 
 Take = Callable[[list[Stored]], None]
 """Shows events; they come in order, many at a time when many come."""
@@ -44,12 +41,4 @@ def _as_text(run: str, stored: Stored) -> str:
 
 
 def _as_json(run: str, stored: Stored) -> str:
-    told = {
-        "run": run,
-        "offset": stored.offset,
-        "at": EPOCH + timedelta(microseconds=stored.at),
-        "kind": stored.kind,
-        "source": stored.source,
-        "payload": msgspec.Raw(stored.payload),  # was encoded once, when it was emitted
-    }
-    return msgspec.json.encode(told).decode()
+    return event_json(run, stored).decode()

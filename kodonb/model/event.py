@@ -109,3 +109,16 @@ def event(run: str, stored: Stored) -> Event:
         stored.source,
         msgspec.json.decode(stored.payload),
     )
+
+
+def event_json(run: str, stored: Stored) -> bytes:
+    """Return what `event` returns as JSON; the payload stays as it was encoded when it was emitted."""
+    told = Event(
+        run,
+        stored.offset,
+        EPOCH + timedelta(microseconds=stored.at),
+        stored.kind,
+        stored.source,
+        msgspec.Raw(stored.payload),
+    )
+    return msgspec.json.encode(told)

@@ -1,10 +1,14 @@
-"""What is served while it is measured: a service of ours, and a bare application beside it on Ray Serve."""
+"""What is served while it is measured: a service of ours, and a bare application beside it on Ray Serve.
 
-from __future__ import annotations
+Annotations are evaluated at once: FastAPI cannot resolve those of a class that Ray has pickled.
+"""
 
+import os
 import sys
 import time
 from typing import Any
+
+from starlette.requests import Request
 
 import kodonb as kb
 from kodonb.serve import ServeAPI
@@ -16,8 +20,9 @@ def nothing() -> None:
 
 
 @kb.flow
-def emitting(rate: int, duration: int) -> int:
-    """Emit events at a steady rate; each says when it was sent."""
+def emitting(rate: int, duration: int, delay: float) -> int:
+    """Emit events at a steady rate, after a while in which followers come; each says when it was sent."""
+    time.sleep(delay)
     began = time.perf_counter()
     for number in range(rate * duration):
         time.sleep(max(0.0, began + number / rate - time.perf_counter()))
@@ -43,7 +48,8 @@ def bare() -> Any:
     @serve.ingress(api)
     class Bare:
         @api.post("/launch", status_code=202)
-        async def launch(self, body: dict[str, Any]) -> dict[str, str]:
+        async def launch(self, request: Request) -> dict[str, str]:
+            await request.json()
             return {"run": task.options(num_cpus=0).remote().hex()}
 
     return Bare.bind()
@@ -56,7 +62,15 @@ def main(address: str, port: str) -> None:
 
     from kodonb.serve.replica import on_serve
 
-    ray.init(address=address, namespace="serve-bench", log_to_driver=False, logging_level="error")
+    # What replicas are to find is in the environment of this driver, not of the cluster.
+    told = {name: os.environ[name] for name in ("KODONB_HOME", "KODONB_NO_AUTH", "PYTHONPATH")}
+    ray.init(
+        address=address,
+        namespace="serve-bench",
+        log_to_driver=False,
+        logging_level="error",
+        runtime_env={"env_vars": told},
+    )
     serve.start(http_options={"host": "127.0.0.1", "port": int(port)})
     serve.run(on_serve("tests.bench.served:app"), name="kodonb", route_prefix="/kodonb")
     serve.run(bare(), name="bare", route_prefix="/bare")

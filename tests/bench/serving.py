@@ -11,17 +11,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
 from tests.bench.cluster import Cluster, Clusters
-from tests.bench.measure import Measure, medians, percentile, seconds
+from tests.bench.measure import Measure, Timed, medians, percentile
 
 FOLLOWERS = 200
 RATE = 500
 """Events a second."""
+
+ARRIVAL = 4.0
+"""Seconds in which all followers come, before the first event."""
+
+QUIET = 0.15
+"""Seconds between launches, in which what the last one set going ends."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +36,7 @@ def measure(clusters: Clusters) -> list[Measure]:
     """Measure launches, then followers."""
     cluster = clusters()
     return [
-        _launches(cluster, 20 if clusters.quick else 200),
+        _launches(cluster, 20 if clusters.quick else 60),
         *_followers(cluster, 3 if clusters.quick else 10),
     ]
 
@@ -40,10 +46,10 @@ def _launches(cluster: Cluster, rounds: int) -> Measure:
     with _serve(cluster) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port)
         ours, bare = (_poster(connection, path) for path in ("/kodonb/nothing", "/bare/launch"))
-        for _ in range(20):
+        for _ in range(10):
             ours(), bare()
         cluster.settle()
-        taken, baseline = medians(lambda: seconds(ours), lambda: seconds(bare), rounds=rounds)
+        taken, baseline = medians(ours, bare, rounds=rounds)
         connection.close()
         cluster.settle()
     return Measure(
@@ -56,12 +62,15 @@ def _launches(cluster: Cluster, rounds: int) -> Measure:
     )
 
 
-def _poster(connection: http.client.HTTPConnection, path: str) -> Callable[[], None]:
-    def post() -> None:
+def _poster(connection: http.client.HTTPConnection, path: str) -> Timed:
+    def post() -> float:
+        time.sleep(QUIET)
+        began = time.perf_counter()
         connection.request("POST", path, body=b"{}", headers={"Content-Type": "application/json"})
         response = connection.getresponse()
         told = response.read()
         assert response.status == 202, told
+        return time.perf_counter() - began
 
     return post
 
@@ -121,7 +130,7 @@ async def _follow(port: int, server: psutil.Process, duration: int) -> tuple[lis
 
 def _start(port: int, duration: int) -> str:
     """Launch the run that emits, once the service answers."""
-    body = json.dumps({"rate": RATE, "duration": duration})
+    body = json.dumps({"rate": RATE, "duration": duration, "delay": ARRIVAL})
     until = time.monotonic() + 60
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port)

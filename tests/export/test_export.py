@@ -180,6 +180,21 @@ def test_a_script_is_executed_with_inputs(book, tmp_path):
     assert '"result":124' in done.stdout.replace(" ", "")
 
 
+def test_a_script_finds_its_data_also_beside_a_name_resource(notebook, tmp_path):
+    (tmp_path / "a.csv").write_text("one")
+    cell = "%%flow rows\nresource = 3\ndef rows() -> int:\n    return resource + len(open('a.csv').read())"
+    export(str(notebook(cell)), tmp_path / "out", target="script")
+    done = subprocess.run(
+        [sys.executable, "rows.py", "--json"],
+        cwd=tmp_path / "out",
+        env=environment(tmp_path / "out", tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert '"result":6' in done.stdout.replace(" ", ""), done.stderr
+
+
 def test_a_module_is_a_package_without_http(book, tmp_path):
     made = export(f"{book}:fare", tmp_path / "out", target="module")
     assert not {"src/fare/app.py", "serve.yaml", "Dockerfile"} & set(made.files)

@@ -20,6 +20,10 @@ lists, dicts and sets that change them, methods that set an object up, registrat
 of the notebook that do such things. If it may not be executed at import, or calls a method of which is not known
 whether it changes the object, it is refused: KN118. Functions of packages are taken to leave their arguments as they
 are, and a cell that calls a flow tries it out. Changes of imported modules stay, and are told.
+
+**A literal that names a data file is reached through `resource`** where it, or a name that stands for it, is opened or
+says that it is a path. Other texts stay as they are, annotations too, and so do the defaults that callers of a flow
+see; that is told, and so are files that local modules look for.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Final
 
 from kodonb.capture.slicing import tables
 from kodonb.capture.slicing.expressions import Expressions, instance
-from kodonb.capture.slicing.paths import opens_to_write
+from kodonb.capture.slicing.roles import opens_to_write
 from kodonb.capture.slicing.values import FILE, HANDLE, OBJECT, PATH, PLAIN, UNKNOWN, Kind, Value, mixed
 
 _OF_FILE: Final = (Kind.FILE, Kind.PATH, Kind.HANDLE)

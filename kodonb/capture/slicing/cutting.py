@@ -12,12 +12,13 @@ from pathlib import Path, PurePosixPath
 from kodonb.capture import problems
 from kodonb.capture.companions import companions
 from kodonb.capture.provenance import commit, packages
+from kodonb.capture.slicing.beside import stranded
 from kodonb.capture.slicing.changes import Changes
 from kodonb.capture.slicing.effects import Effects
 from kodonb.capture.slicing.importing import settle
 from kodonb.capture.slicing.judging import Judge
 from kodonb.capture.slicing.leaving import left
-from kodonb.capture.slicing.paths import Paths, written
+from kodonb.capture.slicing.paths import Paths
 from kodonb.capture.slicing.planning import plan
 from kodonb.capture.slicing.records import DataFile, Entry, Slice
 from kodonb.capture.slicing.refusals import raise_all
@@ -57,23 +58,24 @@ def _cut(cells: Sequence[Source], entries: Sequence[Entry], folder: Path, resour
     known, statements = read(cells)
     stars = Stars([folder, *added(statements, folder)])
     timeline = Timeline(known, statements, stars)
-    paths = Paths(folder, inside=bool(resource), written=written(statements))
+    served = [entry.function for entry in entries]
+    paths = Paths(folder, statements, served=served, inside=bool(resource))
     judge = Judge(timeline, paths)
-    effects = Effects(timeline, judge, flows(known).union(entry.function for entry in entries))
+    effects = Effects(timeline, judge, flows(known).union(served))
     walk = Walk(timeline, judge, Changes(timeline, effects))
     walk.follow(entries)
     found = [problem for _, problem in sorted(walk.problems, key=lambda each: each[0])]
     raise_all([*found, *(problem for statement in walk.statements for problem in _secrets(statement))])
     imports = settle(walk.taken, timeline, stars)
-    text, pieces = write(
-        plan(walk, imports, timeline, paths, entries=entries, folders=stars.folders, resource=resource)
-    )
+    planned = plan(walk, imports, timeline, paths, entries=entries, folders=stars.folders, resource=resource)
+    text, pieces = write(planned)
     return Slice(
         _module(entries[0].function, text, pieces, folder, stars, resource=resource),
-        tuple(entry.function for entry in entries),
+        tuple(served),
         _files(walk, paths),
         left(walk, timeline, paths),
         _cells(walk, timeline.cells),
+        planned.imported,
     )
 
 
@@ -96,7 +98,7 @@ def _module(
         packages=packages(others),
         python=platform.python_version(),
         commit=commit(folder),
-        notices=(*around.notices, *unknown),
+        notices=(*around.notices, *stranded(around.sources, folder), *unknown),
     )
 
 
@@ -113,7 +115,8 @@ def _secrets(statement: Statement) -> Iterator[CaptureError]:
 
 
 def _files(walk: Walk, paths: Paths) -> tuple[DataFile, ...]:
-    found = {file for statement in walk.statements for file in paths.of(statement).named.values()}
+    mentions = [paths.of(statement) for statement in walk.statements]
+    found = {file for each in mentions for file in (*each.named.values(), *each.kept)}
     folders = {file.name for file in found if file.path.is_dir()}
     # What is in a folder comes with the folder.
     return tuple(

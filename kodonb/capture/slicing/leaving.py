@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kodonb.capture.slicing.beside import PLACES
 from kodonb.capture.slicing.magics import Magic
 from kodonb.capture.slicing.paths import Paths
 from kodonb.capture.slicing.records import Left
@@ -51,7 +52,8 @@ def left(walk: Walk, timeline: Timeline, paths: Paths) -> tuple[Left, ...]:
             about = statement.cell.number in near or bool(names & statement.needs.required)
             found += [(statement.cell.number, line, what) for line, what in _behind(statement, about=about)]
     for statement in walk.statements:
-        found += [(statement.cell.number, line, what) for line, what in paths.of(statement).remarks]
+        remarks = [*paths.of(statement).remarks, *_places(statement)]
+        found += [(statement.cell.number, line, what) for line, what in remarks]
     cells = timeline.cells
     return tuple(Left(cells[number].where(line), what) for number, line, what in sorted(set(found)))
 
@@ -86,6 +88,12 @@ def _shows(node: ast.Expr, statement: Statement) -> bool:
     if not isinstance(node.value, ast.Call) or node is statement.cell.known.tree.body[-1]:
         return True
     return getattr(node.value.func, "attr", getattr(node.value.func, "id", "")) in _SHOWS
+
+
+def _places(statement: Statement) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(statement.node):
+        if isinstance(node, ast.Name) and node.id in PLACES:
+            yield node.lineno, f"`{node.id}` is another place in a service: files beside it do not come along"
 
 
 def _changes(walk: Walk) -> Iterator[tuple[Statement, str]]:

@@ -1,14 +1,13 @@
-"""Makes a cell Python, line for line: magic and shell lines become calls of `get_ipython`."""
+"""What of a cell is not Python: its magic and shell lines, and what these may bind."""
 
 from __future__ import annotations
 
 import ast
 import keyword
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from kodonb.capture.lines import Masked, dedented, masked, timed
 
 _HEAD: Final = re.compile(r"\s*%%(?P<name>\S+)")
 _PYTHON: Final = frozenset({"time", "capture", "prun", "flow", "memit"})
@@ -25,16 +24,7 @@ _SCRIPTS: Final = frozenset(
     {"bash", "cmd", "perl", "pypy", "python", "python3", "ruby", "script", "sh", "sx"}
 )
 
-_ESCAPED: Final = re.compile(r"\s*[%!?/,;]")
-_ASSIGNED: Final = re.compile(r"(?P<target>\s*[\w.*]+(?:\[[^\]=]*\])*(?:\s*,\s*[\w.*]+)*\s*=\s*)[%!](?!=)")
-_OUTPUT: Final = re.compile(r"\s*%flow\s.*?\s(?:-o|--output)[ =]\s*(?P<name>[^\W\d]\w*)", re.DOTALL)
-_HELP: Final = re.compile(r"\s*%{0,2}[\w.*]+(\[[^\]]*\])?\?{1,2}\s*;?\s*(#.*)?$")
-_TIMED: Final = re.compile(r"(?P<indent>\s*)%time\s+(?P<code>\S.*)", re.DOTALL)
 _BARE: Final = re.compile(r"\s*(pip|conda|mamba|micromamba|uv)\s+[a-z]+(\s|$)")
-_TOKEN: Final = re.compile(
-    r"""#.*|'{3}|"{3}|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?P<open>[(\[{])|(?P<close>[)\]}])"""
-)
-_CALL: Final = "get_ipython()"
 
 
 class Magic(NamedTuple):
@@ -103,17 +93,17 @@ def plain(text: str) -> Plain:
             return Plain("", (*heads, Magic(number + 1, "\n".join(lines[number:]).strip())))
         heads.append(Magic(number + 1, line.strip()))
         lines[number] = "#"
-    return _parsed(_dedented("\n".join(lines)), heads)
+    return _parsed(dedented("\n".join(lines)), heads)
 
 
 def _parsed(body: str, heads: list[Magic]) -> Plain:
     flow = next((_flow(head.text) for head in heads if head.name == "flow"), "")
-    found: list[Magic] = []
+    found: tuple[Masked, ...] = ()
     try:
         try:
             tree = ast.parse(body)
         except SyntaxError:
-            body, found = _masked(body)
+            body, found = masked(body, _BARE)
             if not found:
                 raise
             tree = ast.parse(body)
@@ -121,9 +111,8 @@ def _parsed(body: str, heads: list[Magic]) -> Plain:
     except (SyntaxError, ValueError) as error:
         told = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
         return Plain(body, tuple(heads), error=told, flow=flow)
-    masked = frozenset(magic.line for magic in found if not _timed(magic.text))
-    magics = [magic for magic in found if magic.line in masked]
-    return Plain(body, (*heads, *magics), tree, flow=flow, masked=masked)
+    magics = [Magic(line.number, line.text.strip()) for line in found if not timed(line.text.strip())]
+    return Plain(body, (*heads, *magics), tree, flow=flow, masked=frozenset(each.line for each in magics))
 
 
 def _compile(tree: ast.Module) -> None:
@@ -137,83 +126,3 @@ def _compile(tree: ast.Module) -> None:
 def _flow(head: str) -> str:
     words = head.split()[1:]
     return words[0] if words and words[0].isidentifier() and not keyword.iskeyword(words[0]) else ""
-
-
-def _dedented(text: str) -> str:
-    """Return a cell without the indentation of its first line, as IPython takes it."""
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    indent = first[: len(first) - len(first.lstrip())]
-    return re.sub(rf"^{re.escape(indent)}", "", text, flags=re.MULTILINE) if indent else text
-
-
-def _masked(text: str) -> tuple[str, list[Magic]]:
-    made: list[str] = []
-    found: list[Magic] = []
-    number = 1
-    for line in _statements(text.split("\n")):
-        python = line
-        if _is_magic(line):
-            found.append(Magic(number, line.strip()))
-            python = _python(line)
-        # The cell keeps its line numbers.
-        made.append(python + "\n" * (line.count("\n") - python.count("\n")))
-        number += line.count("\n") + 1
-    return "\n".join(made), found
-
-
-def _is_magic(line: str) -> bool:
-    return bool(_ESCAPED.match(line) or _HELP.match(line) or _ASSIGNED.match(line) or _BARE.match(line))
-
-
-def _python(line: str) -> str:
-    if timed := _timed(line):
-        return timed
-    if assigned := _ASSIGNED.match(line):
-        return assigned["target"] + _CALL
-    indent = line[: len(line) - len(line.lstrip())]
-    output = _OUTPUT.match(line)
-    return f"{indent}{output['name']} = {_CALL}" if output else indent + _CALL
-
-
-def _timed(line: str) -> str:
-    """Return the statement behind ``%time``; empty if there is none."""
-    found = _TIMED.match(line)
-    if found is None:
-        return ""
-    try:
-        ast.parse(found["code"])
-    except SyntaxError:
-        return ""
-    return found["indent"] + found["code"]
-
-
-def _statements(lines: list[str]) -> Iterator[str]:
-    """Yield the lines of a cell; those that belong together, such as a call's arguments, as one text."""
-    waiting: list[str] = []
-    quote, depth = "", 0
-    for line in lines:
-        waiting.append(line)
-        if len(waiting) > 1 or not _is_magic(line):
-            quote, depth = _after(line, quote, depth)
-        if not quote and depth <= 0 and not line.endswith("\\"):
-            yield "\n".join(waiting)
-            waiting, depth = [], 0
-    if waiting:
-        yield "\n".join(waiting)
-
-
-def _after(line: str, quote: str, depth: int) -> tuple[str, int]:
-    """Return the open triple quote and the number of open brackets behind a line."""
-    at = 0
-    while True:
-        if quote:
-            end = re.compile(rf"(?:\\.|(?!{quote}).)*{quote}").match(line, at)
-            if end is None:
-                return quote, depth
-            quote, at = "", end.end()
-        token = _TOKEN.search(line, at)
-        if token is None:
-            return "", depth
-        at = token.end()
-        depth += bool(token["open"]) - bool(token["close"])
-        quote = token[0] if token[0] in {"'''", '"""'} else ""

@@ -5,48 +5,31 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from kodonb.capture.slicing.binding import stores
+from kodonb.capture.slicing.reading import Reading, follow
 from kodonb.capture.slicing.records import DataFile
+from kodonb.capture.slicing.roles import Role, called, opens
 from kodonb.capture.slicing.statements import Statement
+from kodonb.capture.slicing.using import Uses
 
-Role = Literal["path", "text", "none"]
-"""What a literal may be where it stands: a path for sure, any text, or nothing that is looked up on the disk."""
-
-_MAKERS: Final = frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath"})
-_OPENERS: Final = re.compile(
-    r"(open|read|load|scan|listdir|scandir|walk|i?glob|imread|genfromtxt|from_file|exists|is(file|dir))(_?\w*)?"
-)
-_WRITERS: Final = re.compile(
-    r"(to|save|write|dump|export|mkdir|make|remove|unlink|rename|print|log|info|debug|warning|error)\w*"
-)
-_OTHERS: Final = frozenset({
-    "ask", "count", "delattr", "emit", "endswith", "exception", "find", "format", "get", "getattr", "hasattr", "index",
-    "join", "joinpath", "lower", "lstrip", "markdown", "metric", "partition", "pop", "removeprefix", "removesuffix",
-    "replace", "rpartition", "rsplit", "rstrip", "setattr", "setdefault", "split", "startswith", "strip", "text",
-    "upper", "with_name", "with_suffix",
-})  # fmt: skip
-_NAMED: Final = re.compile(r"(\w*_)?(path|file|filename|folder|dir|directory)s?", re.IGNORECASE)
 _SUFFIX: Final = re.compile(r"\.\w{1,9}$")
-
-
-_OUTPUT: Final = re.compile(
-    r"(\w*_)?(out|outputs?|results?|saved?|logs?|cache|tmp|temp|checkpoints?|exports?)(_\w*)?", re.IGNORECASE
-)
 
 
 class Mentions(NamedTuple):
     """What a statement says of files.
 
     Attributes:
-        named: Literals that name what is there, and what that is.
+        named: Literals that name what is there and is opened, and what that is.
+        kept: What the defaults of a flow's parameters name.
         remarks: Lines and what is to be told of them.
     """
 
     named: dict[ast.Constant, DataFile]
+    kept: list[DataFile]
     remarks: list[tuple[int, str]]
 
 
@@ -55,22 +38,27 @@ class Paths:
 
     Args:
         folder: The notebook's folder.
+        statements: The statements of the notebook.
+        served: Functions that a service offers: the defaults of their parameters stay as they are.
         inside: Whether names must not lead out of the folder, as literals become calls of `resource`.
-        written: Names of folders that code makes, so that they are none of data.
     """
 
-    def __init__(self, folder: Path, *, inside: bool, written: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, folder: Path, statements: Sequence[Statement], *, served: Iterable[str], inside: bool
+    ) -> None:
         self._folder = folder
         self._inside = inside
-        self._written = written
+        self._written = written(statements)
+        self._uses = Uses(statements, served)
         self._known: dict[int, Mentions] = {}
+        follow(statements, self._uses)
 
     def of(self, statement: Statement) -> Mentions:
         """Return what a statement says of files."""
         if statement.at not in self._known:
-            found = _Search(self._folder, self._written, inside=self._inside)
-            found.visit(statement.node, "none")
-            self._known[statement.at] = Mentions(found.named, found.remarks)
+            found = _Search(self._uses, statement, self._folder, self._written, inside=self._inside)
+            found.visit(statement.node, "plain")
+            self._known[statement.at] = Mentions(found.named, found.kept, found.remarks)
         return self._known[statement.at]
 
 
@@ -88,21 +76,24 @@ def written(statements: Iterable[Statement]) -> frozenset[str]:
 def _receiver(call: ast.Call) -> ast.expr | None:
     if isinstance(call.func, ast.Attribute) and call.func.attr == "mkdir" and not _is_os(call.func.value):
         return call.func.value
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    return call.args[0] if name in {"makedirs", "mkdir"} and call.args else None
+    return call.args[0] if called(call.func) in {"makedirs", "mkdir"} and call.args else None
 
 
 def _is_os(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "os"
 
 
-class _Search:
-    def __init__(self, folder: Path, written: frozenset[str], *, inside: bool) -> None:
+class _Search(Reading):
+    def __init__(
+        self, uses: Uses, statement: Statement, folder: Path, written: frozenset[str], *, inside: bool
+    ) -> None:
+        super().__init__(uses, statement)
         self._written = written
-        self.named: dict[ast.Constant, DataFile] = {}
-        self.remarks: list[tuple[int, str]] = []
         self._folder = folder
         self._inside = inside
+        self.named: dict[ast.Constant, DataFile] = {}
+        self.kept: list[DataFile] = []
+        self.remarks: list[tuple[int, str]] = []
 
     def visit(self, node: ast.AST, role: Role) -> None:
         """Take a node, given what a literal may be in its place."""
@@ -114,25 +105,36 @@ class _Search:
             if role != "none":
                 self._formatted(node)
         else:
-            for part, inner in _roles(node, role):
-                self.visit(part, inner)
+            self.within(node, role)
 
     def _literal(self, node: ast.Constant, role: Role) -> None:
         text = node.value
-        if not isinstance(text, str) or role == "none" or not _may_be_path(text):
+        if not isinstance(text, str) or role == "none" or not may_be_path(text):
             return
         if text.startswith(("/", "~")):
-            if len(Path(text).parts) > 2 and _exists(Path(text).expanduser()):
+            if len(Path(text).parts) > 2 and exists(Path(text).expanduser()):
                 self.remarks.append((node.lineno, f"absolute path {text!r}, which is there on this machine"))
         elif re.search(r"[*?\[]", text):
-            if "/" in text and _exists(self._folder / re.split(r"/[^/]*[*?\[]", text)[0]):
+            if "/" in text and exists(self._folder / re.split(r"/[^/]*[*?\[]", text)[0]):
                 self.remarks.append((node.lineno, f"pattern {text!r}: the files that it fits are not copied"))
-        elif (role == "path" or "/" in text.strip("/") or _SUFFIX.search(text)) and _exists(
+        elif (role in ("path", "opened", "default path") or looks_like_path(text)) and exists(
             self._folder / text
         ):
-            self.named[node] = DataFile(self._name(text), (self._folder / text).resolve())
-        elif role == "path" and _SUFFIX.search(text):
+            self._file(node, text, role)
+        elif role in ("path", "default path") and _SUFFIX.search(text):
             self.remarks.append((node.lineno, f"path {text!r}, which is not there now"))
+
+    def _file(self, node: ast.Constant, text: str, role: Role) -> None:
+        file = DataFile(self._name(text), (self._folder / text).resolve())
+        if opens(role):
+            self.named[node] = file
+            return
+        remark = f"text {text!r} names what is there and stays as it is, as nothing is seen to open it"
+        if role != "plain":
+            self.kept.append(file)
+            remark = f"default {text!r} names a data file; the service does not rewrite it"
+        if self._inside:
+            self.remarks.append((node.lineno, remark))
 
     def _name(self, text: str) -> str:
         name = Path(os.path.relpath(self._folder / text, self._folder)).as_posix()
@@ -144,8 +146,8 @@ class _Search:
         folder = str(text).rpartition("/")[0]
         if (
             len(node.values) > 1
-            and _may_be_path(folder)
-            and _exists(self._folder / folder)
+            and may_be_path(folder)
+            and exists(self._folder / folder)
             and folder[0] != "/"
         ):
             self.remarks.append(
@@ -153,107 +155,20 @@ class _Search:
             )
 
 
-def _may_be_path(text: str) -> bool:
+def may_be_path(text: str) -> bool:
+    """Whether a text may be a path at all."""
     plain = 0 < len(text) < 256 and text == text.strip() and "\n" not in text and "\0" not in text
     return plain and "://" not in text and text.strip("./") != ""
 
 
-def _exists(path: Path) -> bool:
+def looks_like_path(text: str) -> bool:
+    """Whether a text is written like a path: of several parts, or with a suffix."""
+    return "/" in text.strip("/") or _SUFFIX.search(text) is not None
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at a path, as far as one may look."""
     try:
         return path.exists()
     except (OSError, RuntimeError):
         return False
-
-
-def _roles(node: ast.AST, role: Role) -> Iterator[tuple[ast.AST, Role]]:  # noqa: C901, PLR0912 - one case for each kind
-    """Yield the parts of a node, and what a literal may be in the place of each."""
-    match node:
-        case ast.Expr(value=ast.Constant()):
-            return  # a docstring
-        case ast.Call():
-            yield from _of_call(node, role)
-        case ast.keyword(arg=name, value=value):
-            yield value, _named(name or "")
-        case ast.Assign(targets=targets, value=value):
-            yield value, _named(next((target.id for target in targets if isinstance(target, ast.Name)), ""))
-            yield from ((target, "none") for target in targets)
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            yield value, _named(target.id if isinstance(target, ast.Name) else "")
-        case ast.AnnAssign():
-            return
-        case ast.arguments():
-            yield from _of_parameters(node)
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield node.args, "none"
-            yield from ((part, "text") for part in (*node.decorator_list, *node.body))
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            yield left, "path"
-            yield right, "none" if isinstance(right, ast.Constant) else "text"
-        case ast.BinOp() | ast.Compare() | ast.MatchValue():
-            yield from ((part, "none") for part in ast.iter_child_nodes(node))
-        case ast.Subscript(value=value, slice=inner):
-            yield value, "none"
-            yield inner, "none"
-        case ast.Dict(keys=keys, values=values):
-            yield from ((key, "none") for key in keys if key is not None)
-            yield from ((value, "text") for value in values)
-        case (
-            ast.List()
-            | ast.Tuple()
-            | ast.Set()
-            | ast.IfExp()
-            | ast.BoolOp()
-            | ast.Starred()
-            | ast.NamedExpr()
-        ):
-            yield from ((part, role) for part in ast.iter_child_nodes(node))
-        case _:
-            yield from ((part, "text") for part in ast.iter_child_nodes(node))
-
-
-def _of_call(node: ast.Call, role: Role) -> Iterator[tuple[ast.AST, Role]]:
-    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    writes = bool(_WRITERS.fullmatch(name)) or opens_to_write(node)
-    if owner is not None:
-        # `Path("out.txt").write_text(…)` makes that file.
-        yield owner, "none" if writes else "text"
-    if writes or (name in _OTHERS and not _is_os_path(owner)):
-        inner: Role = "none"
-    elif name in _MAKERS or _OPENERS.fullmatch(name) or _is_os_path(owner):
-        inner = "none" if role == "none" and name in _MAKERS else "path"
-    else:
-        inner = "text"
-    for number, part in enumerate(node.args):
-        joined = number and (name in _MAKERS or name == "join")
-        yield part, "none" if joined else inner
-    yield from ((word, inner) for word in node.keywords if inner != "none")
-
-
-def _is_os_path(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "path"
-
-
-def opens_to_write(node: ast.Call) -> bool:
-    """Whether a call of a function or method `open` opens a file to write into it."""
-    places = node.args[1:] if isinstance(node.func, ast.Name) else node.args
-    given = [*places, *(word.value for word in node.keywords if word.arg == "mode")]
-    modes = [part.value for part in given if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-    return any(
-        0 < len(mode) <= 3 and set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes
-    )
-
-
-def _of_parameters(node: ast.arguments) -> Iterator[tuple[ast.AST, Role]]:
-    positional = [*node.posonlyargs, *node.args]
-    pairs = [*zip(positional[len(positional) - len(node.defaults) :], node.defaults, strict=True)]
-    pairs += [(arg, value) for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
-    for arg, value in pairs:
-        yield value, _named(arg.arg)
-
-
-def _named(name: str) -> Role:
-    """Return what a literal may be under a name: nothing that is read, if the name says that it is written."""
-    if _OUTPUT.fullmatch(name):
-        return "none"
-    return "path" if _NAMED.fullmatch(name) else "text"

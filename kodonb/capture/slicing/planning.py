@@ -44,6 +44,7 @@ def plan(
     decorators = {at: entry.decorator for entry, at in defined.items() if entry.decorator}
     function = _unused("resource", statements)
     renamed = f" as {function}" if function != "resource" else ""
+    imported = f"from {resource} import resource{renamed}" if named else ""
     ours, missing = _ours(decorators.values(), imports, statements)
     return Plan(
         statements=statements,
@@ -52,11 +53,12 @@ def plan(
         decorators={at: re.sub(r"^@kb\b", f"@{ours}", text) for at, text in decorators.items()},
         literals=named,
         resource=function,
+        imported=imported,
         written=[
             *(f"import {module}" for module in imports.hidden),
             *(["from IPython.display import display"] if walk.shows else []),
             *([missing] if missing else []),
-            *([f"from {resource} import resource{renamed}"] if named else []),
+            *([imported] if imported else []),
         ],
         folders=folders,
     )

@@ -54,6 +54,7 @@ class Slice(NamedTuple):
         files: Data that it reads.
         left: What was left out.
         cells: Ids of the cells that gave lines; their numbers where they have no id of their own.
+        resource: The line of the module that imports `resource`; empty if there is none.
     """
 
     module: Module
@@ -61,3 +62,4 @@ class Slice(NamedTuple):
     files: tuple[DataFile, ...]
     left: tuple[Left, ...]
     cells: tuple[str, ...]
+    resource: str = ""

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from kodonb.capture.slicing.roles import with_defaults
 from kodonb.capture.slicing.statements import Statement
+from kodonb.capture.spelled import spelled
 
 _SHAPES: Final = (
     ("an AWS access key", re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b")),
@@ -59,37 +61,18 @@ def secrets(statement: Statement) -> Iterator[Secret]:
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.Constant]]:
-    """Yield literals with the names they are given: of variables, arguments and keys."""
-    for target, value in _pairs(node):
-        if isinstance(value, ast.Constant):
-            yield _name(target), value
-
-
-def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None]]:
+    """Yield literals with the names they are given, those of parameters and of types of secrets among them."""
+    yield from spelled(node)
     match node:
-        case ast.Assign(targets=targets, value=value):
-            yield from ((target, value) for target in targets)
-        case ast.AnnAssign(target=target, value=value):
-            yield target, value
-        case ast.keyword(arg=name, value=value):
-            yield name, value
-        case ast.Dict(keys=keys, values=values):
-            yield from zip(keys, values, strict=True)
-        case ast.Call(func=ast.Name(id=kind) | ast.Attribute(attr=kind), args=[value, *_]) if (
-            kind in _SECRET_TYPES
-        ):
+        case ast.arguments():
+            defaults = ((arg.arg, value) for arg, value in with_defaults(node))
+            yield from ((name, value) for name, value in defaults if isinstance(value, ast.Constant))
+        case ast.Call(
+            func=ast.Name(id=kind) | ast.Attribute(attr=kind), args=[ast.Constant() as value, *_]
+        ) if kind in _SECRET_TYPES:
             yield kind, value
         case ast.Constant():
-            yield None, node
-
-
-def _name(target: ast.AST | str | None) -> str:
-    match target:
-        case str(name) | ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
-            return name
-        case ast.Subscript(slice=ast.Constant(value=str(name))):
-            return name
-    return ""
+            yield "", node
 
 
 def _kind(name: str, node: ast.Constant) -> str | None:

@@ -31,6 +31,7 @@ class Plan(NamedTuple):
         decorators: Lines to put above definitions, by place.
         literals: Literals that become calls of `resource`, by place.
         resource: Name of that function.
+        imported: The line that imports it; empty if no literal becomes a call of it.
         written: Imports that no cell has.
         folders: Where local modules stand.
     """
@@ -41,6 +42,7 @@ class Plan(NamedTuple):
     decorators: Mapping[int, str]
     literals: Mapping[int, Mapping[ast.Constant, DataFile]]
     resource: str
+    imported: str
     written: Sequence[str]
     folders: Sequence[Path]
 
@@ -116,7 +118,11 @@ def _called(
         typed = b"\n".join([*found[line:last], found[last][:end]])[begin:]
         if posixpath.normpath(str(node.value)) != literals[node].name:
             typed = b'"%s"' % literals[node].name.encode() + b"\n" * (last - line)
-        changed = found[line][:begin] + b"%s(%s)" % (function.encode(), typed) + found[last][end:]
+        call = b"%s(%s)" % (function.encode(), typed)
+        if str(node.value).endswith("/"):
+            # A name may follow, as in `folder + "x.csv"`.
+            call = b'(%s + "/")' % call
+        changed = found[line][:begin] + call + found[last][end:]
         found[line : last + 1] = changed.split(b"\n")
     return tuple(line.decode() for line in found)
 

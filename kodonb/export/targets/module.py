@@ -50,7 +50,7 @@ def _companions(service: Service) -> Iterator[tuple[str, str]]:
 def _resources(service: Service, inside: str) -> Files:
     """Return the data files, and the module that finds them."""
     data: Files = {f"{inside}/resources/{name}": body for name, body in data_files(service)}
-    text = f'"""The data files of the flows."""\n\n{fill("resource.py")}'
+    text = f'"""The data files of the flows."""\n\n{fill("resource.py", function="resource")}'
     return {f"{inside}/resources.py": text, **data} if data else {}
 
 

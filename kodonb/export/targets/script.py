@@ -27,8 +27,11 @@ class ScriptTarget:
 
 def _whole(service: Service) -> str:
     """Return the module with the function in it that a package has in a module of its own."""
-    line = f"from {service.package}.resources import resource\n"
-    return service.slice.module.source.replace(line, fill("resource.py"), 1)
+    line = service.slice.resource
+    if not line:
+        return service.slice.module.source
+    name = line.split()[-1]
+    return service.slice.module.source.replace(line + "\n", fill("resource.py", function=name), 1)
 
 
 TARGET = ScriptTarget()

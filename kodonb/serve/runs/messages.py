@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from kodonb.model.event import EPOCH, Stored
+from kodonb.model.event import Stored, event_json
 
 if TYPE_CHECKING:
     from kodonb.session.base import Session
@@ -25,18 +22,10 @@ _ROW: Final = 200  # bytes that an event takes beside its payload
 
 def message(run: str, stored: Stored) -> bytes:
     """Return an event as a message: its id is the offset, its type the kind, its data JSON."""
-    told = {
-        "run": run,
-        "offset": stored.offset,
-        "at": EPOCH + timedelta(microseconds=stored.at),
-        "kind": stored.kind,
-        "source": stored.source,
-        "payload": msgspec.Raw(stored.payload),  # was encoded once, when it was emitted
-    }
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         stored.offset,
         stored.kind.encode(),
-        msgspec.json.encode(told),
+        event_json(run, stored),
     )
 
 

@@ -135,6 +135,9 @@ def test_what_a_called_function_reads_in_some_cases_only_is_not_held_against_it(
         ("x = 'postgresql://ada:s3cr3tX@db/x'", "x", "a password in a URL"),
         ("from pydantic import SecretStr\nx = SecretStr('abc1234')", "SecretStr", "SecretStr of a text"),
         ("def x(**w):\n    return x(api_key='abcd1234efgh5678')", "api_key", "a secret by its name"),
+        ("def x(api_key: str = 'abcd1234efgh5678'):\n    return 1", "api_key", "a secret by its name"),
+        ("def x(a, /, b=1, *, token='abcd1234efgh5678'):\n    return 1", "token", "a secret by its name"),
+        ("x = lambda n, secret='abcd1234efgh5678': n", "secret", "a secret by its name"),
         ("class x:\n    db_password = b'hunter2!xyz'", "db_password", "a secret by its name"),
     ],
 )
@@ -143,6 +146,12 @@ def test_secrets_that_are_written_out_are_refused_and_not_shown(cell, name, kind
     assert error.code == "KN103"
     assert f"`{name}` ({kind}) is a secret or holds one" in error.message
     assert "1234" not in str(error) and "hunter" not in str(error) and "s3cr3t" not in str(error)
+
+
+def test_a_secret_as_default_of_the_flow_itself_is_refused():
+    error = refused("def main(n: int = 3, api_key: str = 'abcdEFGH12345678'):\n    return n")
+    assert (error.code, error.where) == ("KN103", "cell 1, line 1")
+    assert "`api_key`" in error.message and "abcdEFGH" not in str(error)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ CASES = {
     "outside of the folder": ("from pathlib import Path\nX = Path('../shared/y.txt').read_text()", "why"),
     "a literal of two parts": ("from pathlib import Path\nX = Path('data/'\n         'x.csv').read_text()[:1]", "a"),
     "a function": ("def load(path='data/x.json'):\n    with open(path) as file:\n        return file.read()\nX = load()", '{"é": 1}'),
+    "a name that is opened elsewhere": ("SOURCE = 'data'\ndef load(kind):\n    import os\n    with open(os.path.join(SOURCE, kind)) as f:\n        return f.read()[:1]\nX = load('x.csv')", "a"),
+    "what a function is called with": ("def rows(source):\n    with open(source) as f:\n        return len(f.readlines())\nX = [rows('data/x.csv'), rows(source='prompt.txt')]", [3, 1]),
+    "what a function returns": ("def where():\n    return 'prompt.txt'\nwith open(where()) as f:\n    X = f.read()", "hello"),
+    "a dict of files": ("C = {'a': 'data/x.csv', 'n': 1}\nwith open(C['a']) as f:\n    X = f.read()[0]", "a"),
+    "items of a dict": ("X = {}\nfor k, v in {'a': 'data/x.csv', 'b': 'prompt.txt'}.items():\n    with open(v) as f:\n        X[k] = f.read()[0]", {"a": "a", "b": "h"}),
+    "map": ("from pathlib import Path\nX = [p.read_text() for p in map(Path, ['prompt.txt'])]", ["hello"]),
     "several": ("from pathlib import Path\nFILES = ['data/x.csv', 'prompt.txt']\nX = [len(Path(name).read_text()) for name in FILES]", [12, 5]),
 }  # fmt: skip
 
@@ -67,6 +73,20 @@ def test_without_resource_literals_stay_and_files_are_told(cell, value, folder, 
     assert all((folder / file.name).resolve() == file.path for file in found.files)
     monkeypatch.chdir(folder)
     assert found.files and made(found)["main"]() == value
+
+
+FLOWS = {
+    "a folder that more is added to": ("BASE = 'data/'\ndef main():\n    with open(BASE + 'x.csv') as f, open(f'{BASE}x.json') as g:\n        return f.read()[:3], len(g.read())", ("a,b", 8)),
+    "fields": ("from dataclasses import dataclass\n@dataclass\nclass C:\n    train: str = 'data/x.csv'\n    test: str = ''\ndef main():\n    c = C(test='prompt.txt')\n    with open(c.train) as f, open(c.test) as g:\n        return f.read()[0], g.read()", ("a", "hello")),
+    "what an object keeps": ("class C:\n    def __init__(self, source):\n        self.source = source\n    def read(self):\n        with open(self.source) as f:\n            return f.read()\ndef main():\n    return C('prompt.txt').read()", "hello"),
+    "a parameter within a parameter": ("def inner(a):\n    with open(a) as f:\n        return f.read()\ndef outer(b):\n    return inner(b)\ndef main():\n    return outer('prompt.txt')", "hello"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cell", "value"), FLOWS.values(), ids=FLOWS)
+def test_names_are_followed_to_where_they_are_opened(cell, value, folder, monkeypatch):
+    found = sliced(cell, folder=folder, resource="resources_of_test")
+    assert resolved(found, folder, monkeypatch)["main"]() == value
 
 
 def test_only_the_literal_changes(folder):
@@ -133,6 +153,107 @@ def test_texts_that_are_no_paths_stay_as_they_are(line, folder):
     assert line in found.module.source
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "return {'source': 'data/x.csv', 'n': 1}",
+        "return [('data/x.csv', 1)]",
+        "return Row(source='data/x.csv')",
+        "return dict(source='data/x.csv')",
+        "rows = []; rows.append('data/x.csv'); return rows",
+        "return pd.DataFrame([{'source': 'data/x.csv'}])",
+        "a = 'data/x.csv'; return a",
+        "display({'source': 'data/x.csv'})",
+        "w: Literal['data/x.csv', 'prompt.txt'] = 'data/x.csv'; return w",
+        "return json.dumps({'source': 'data/x.csv'})",
+    ],
+)
+def test_texts_that_nothing_opens_stay_as_they_are(line, folder):
+    found = sliced(
+        "from typing import Literal, NamedTuple\nimport json\nimport pandas as pd\nclass Row(NamedTuple):\n    source: str",
+        f"def main():\n    {line}",
+        folder=folder,
+        resource="pkg.resources",
+    )
+    assert found.files == () and found.resource == ""
+    assert line in found.module.source
+
+
+def test_a_text_that_names_a_file_and_stays_is_told(folder):
+    found = sliced(
+        "def main():\n    return {'source': 'data/x.csv'}", folder=folder, resource="pkg.resources"
+    )
+    assert found.left == (
+        (
+            "cell 1, line 2",
+            "text 'data/x.csv' names what is there and stays as it is, as nothing is seen to open it",
+        ),
+    )
+
+
+DEFAULTS = {
+    "a path": "def main(path: str = 'data/x.csv'):\n    return open(path)",
+    "a choice": "from typing import Literal\ndef main(*, which: Literal['data/x.csv', 'prompt.txt'] = 'data/x.csv'):\n    return open(which)",
+    "a field of pydantic": "from pydantic import Field\ndef main(path: str = Field('data/x.csv', min_length=1)):\n    return open(path)",
+    "a form": "from pydantic import BaseModel\nclass Form(BaseModel):\n    path: str = 'data/x.csv'\ndef main(form: 'Form'):\n    return open(form.path)",
+}
+
+
+@pytest.mark.parametrize("cell", DEFAULTS.values(), ids=DEFAULTS)
+def test_defaults_of_a_flow_stay_and_are_told_and_their_files_are_copied(cell, folder):
+    found = sliced(cell, folder=folder, resource="pkg.resources")
+    assert cell.split("\ndef ")[-1] in found.module.source and "pkg.resources" not in found.module.source
+    assert found.files == (DataFile("data/x.csv", folder / "data" / "x.csv"),)
+    assert [left.what for left in found.left] == [
+        "default 'data/x.csv' names a data file; the service does not rewrite it"
+    ]
+
+
+def test_examples_in_the_decorator_of_a_flow_stay(folder):
+    cell = "import kodonb as kb\n@kb.flow(tags=['data/x.csv'])\ndef main(path):\n    return open(path)"
+    assert "tags=['data/x.csv']" in text(cell, folder=folder, resource="pkg.resources")
+
+
+def test_a_default_of_a_function_that_is_no_flow_is_rewritten_if_it_is_opened(folder):
+    cells = (
+        "def rows(path='data/x.csv', title='prompt.txt'):\n    return open(path), title",
+        "def main():\n    return rows()",
+    )
+    found = text(*cells, folder=folder, resource="pkg.resources")
+    assert "def rows(path=resource('data/x.csv'), title='prompt.txt'):" in found
+
+
+def test_data_that_a_local_module_looks_for_is_told(folder):
+    (folder / "comp.py").write_text(
+        '"""data/x.csv"""\nfrom pathlib import Path\n\ndef table():\n'
+        '    return (Path(__file__).parent / "prompt.txt").read_text(), open("data/x.csv"), "comp.py", "a b"\n'
+    )
+    (folder / "plain.py").write_text("def f():\n    return 'nothing.csv'\n")
+    found = sliced(
+        "import comp, plain\ndef main():\n    return comp.table(), plain.f()",
+        folder=folder,
+        resource="pkg.resources",
+    )
+    (notice,) = found.module.notices
+    assert notice == (
+        "local module `comp` looks for files, which do not travel with it: "
+        "'data/x.csv' (line 5), 'prompt.txt' (line 5), `__file__` (line 5)"
+    )
+
+
+def test_the_place_of_the_code_itself_is_told(folder):
+    found = sliced(
+        "from pathlib import Path\ndef main():\n    return Path(__file__).parent / 'prompt.txt'",
+        folder=folder,
+    )
+    assert found.left == (
+        (
+            "cell 1, line 3",
+            "`__file__` is another place in a service: files beside it do not come along",
+        ),
+    )
+
+
 def test_what_cannot_be_copied_is_told(folder):
     cell = (
         "from glob import glob\nfrom pathlib import Path\ndef main(n):\n    a = open(f'data/{n}.csv')\n    b = glob('data/*.csv')\n"
@@ -190,13 +311,21 @@ def test_looking_at_a_table_changes_nothing_and_changing_it_comes_along(folder):
 
 
 def test_a_name_of_the_notebook_is_not_hidden_by_resource(folder):
-    found = text(
+    found = sliced(
         "resource = 3\ndef main():\n    return resource, open('data/x.csv')",
         folder=folder,
         resource="pkg.resources",
     )
-    assert "from pkg.resources import resource as _resource\n" in found
-    assert "open(_resource('data/x.csv'))" in found
+    assert found.resource == "from pkg.resources import resource as _resource"
+    assert f"{found.resource}\n" in found.module.source
+    assert "open(_resource('data/x.csv'))" in found.module.source
+
+
+def test_the_slice_tells_the_line_that_imports_resource(folder):
+    cell = "def main():\n    return open('data/x.csv')"
+    assert sliced(cell, folder=folder, resource="a.resources").resource == "from a.resources import resource"
+    assert sliced(cell, folder=folder).resource == ""
+    assert sliced("def main():\n    return 1", folder=folder, resource="a.resources").resource == ""
 
 
 def test_lines_of_the_source_map_do_not_move(folder):

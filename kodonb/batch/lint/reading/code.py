@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from kodonb.batch.heads import Head, split
 from kodonb.batch.lint.reading.escapes import AUTOMAGIC, of_line
-from kodonb.batch.lint.reading.lines import dedented, masked
 from kodonb.batch.lint.reading.scan import scan
 from kodonb.batch.lint.reading.uses import Names
+from kodonb.capture.lines import dedented, masked
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _PROMPT: Final = re.compile(r"\s*(>>>|In ?\[\d*\]:)")
@@ -65,9 +65,10 @@ def _parsed(text: str, body: str, head: Head | None) -> Code:
     try:
         tree = ast.parse(body)
     except SyntaxError:
-        plain, lines = masked(body)
-        if not lines:
+        plain, found = masked(body)
+        if not found:
             raise
+        lines = tuple(each.text for each in found)
         tree = ast.parse(plain)
     if not lines and _is_automagic(tree):
         return Code(words=_words(text), perhaps=_words(text))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Final, NamedTuple
+
+from kodonb.capture.lines import is_python
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
 _MAGIC: Final = re.compile(r"[^%\n]*?%+(?P<name>[\w.!]+)\s*(?P<rest>.*)", re.DOTALL)
@@ -53,12 +54,3 @@ def of_magic(name: str, rest: str) -> Effect:
         return Effect()
     # An unknown magic may bind what it is told, as in `%sql result << SELECT 1`.
     return Effect(perhaps=frozenset(_WORD.findall(rest)), opaque=name in _OPAQUE)
-
-
-def is_python(text: str) -> bool:
-    """Whether a text is Python as it stands."""
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True

@@ -11,6 +11,7 @@ from kodonb.batch.lint.finding import Finding
 from kodonb.batch.lint.rules import secrets
 from kodonb.batch.lint.rules.secrets import Secret
 from kodonb.batch.lint.sheet import Cell, Sheet
+from kodonb.capture.spelled import spelled
 
 _SOURCE: Final = "take it from the environment, or ask for it with `getpass`; then change it, as it was seen"
 _OUTPUT: Final = "remove the output (--fix does); then change the secret, as it was seen"
@@ -92,29 +93,8 @@ def _of_source(cell: Cell) -> Iterator[Secret]:
 
 
 def _assigned(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
-    """Yield literal texts with the names they are given: of variables, arguments and keys."""
+    """Yield literal texts with the names they are given."""
     for node in nodes:
-        for target, value in _pairs(node):
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                yield _name(target), value.value
-
-
-def _pairs(node: ast.AST) -> Iterator[tuple[ast.AST | str | None, ast.AST | None]]:
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            yield from ((target, value) for target in targets)
-        case ast.AnnAssign(target=target, value=value):
-            yield target, value
-        case ast.keyword(arg=name, value=value):
-            yield name, value
-        case ast.Dict(keys=keys, values=values):
-            yield from zip(keys, values, strict=True)
-
-
-def _name(target: ast.AST | str | None) -> str:
-    match target:
-        case str(name) | ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
-            return name
-        case ast.Subscript(slice=ast.Constant(value=str(name))):
-            return name
-    return ""
+        for name, value in spelled(node):
+            if isinstance(value.value, str):
+                yield name, value.value

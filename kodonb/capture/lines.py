@@ -1,12 +1,11 @@
-"""Makes a cell Python, line for line: magic and shell lines become calls."""
+"""Makes a cell Python, line for line: magic and shell lines become calls of `get_ipython`."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
-from typing import Final
-
-from kodonb.batch.lint.reading.escapes import is_python
+from typing import Final, NamedTuple
 
 _ESCAPED: Final = re.compile(r"\s*[%!?/,;]")
 _ASSIGNED: Final = re.compile(r"(?P<target>\s*[\w.*]+(?:\[[^\]=]*\])*(?:\s*,\s*[\w.*]+)*\s*=\s*)[%!](?!=)")
@@ -26,28 +25,62 @@ def dedented(text: str) -> str:
     return re.sub(rf"^{re.escape(indent)}", "", text, flags=re.MULTILINE) if indent else text
 
 
-def masked(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return a cell in which calls stand for its magic and shell lines, and these lines."""
-    plain: list[str] = []
-    found: list[str] = []
-    for line in _statements(text.split("\n")):
-        made = line
-        if _is_magic(line):
-            found.append(line)
-            made = _python(line)
+class Masked(NamedTuple):
+    """A line in which a call stands for what was typed.
+
+    Attributes:
+        number: Its place in the cell, from 1.
+        text: What was typed; several lines if they belong together.
+    """
+
+    number: int
+    text: str
+
+
+def masked(text: str, also: re.Pattern[str] | None = None) -> tuple[str, tuple[Masked, ...]]:
+    """Return a cell in which calls stand for its magic and shell lines, and these lines.
+
+    Args:
+        text: The cell.
+        also: Further lines that are none of Python.
+    """
+    made: list[str] = []
+    found: list[Masked] = []
+    number = 1
+    for line in _statements(text.split("\n"), also):
+        python = line
+        if _is_magic(line, also):
+            found.append(Masked(number, line))
+            python = _python(line)
         # The cell keeps its line numbers.
-        plain.append(made + "\n" * (line.count("\n") - made.count("\n")))
-    return "\n".join(plain), tuple(found)
+        made.append(python + "\n" * (line.count("\n") - python.count("\n")))
+        number += line.count("\n") + 1
+    return "\n".join(made), tuple(found)
 
 
-def _is_magic(line: str) -> bool:
-    return bool(_ESCAPED.match(line) or _HELP.match(line) or _ASSIGNED.match(line))
+def timed(line: str) -> str:
+    """Return the statement behind ``%time``; empty if there is none."""
+    found = _TIMED.match(line)
+    return found["indent"] + found["code"] if found and is_python(found["code"]) else ""
+
+
+def is_python(text: str) -> bool:
+    """Whether a text is Python as it stands."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _is_magic(line: str, also: re.Pattern[str] | None) -> bool:
+    kinds = (_ESCAPED, _HELP, _ASSIGNED, *((also,) if also else ()))
+    return any(kind.match(line) for kind in kinds)
 
 
 def _python(line: str) -> str:
-    timed = _TIMED.match(line)
-    if timed and is_python(timed["code"]):
-        return timed["indent"] + timed["code"]
+    if statement := timed(line):
+        return statement
     if assigned := _ASSIGNED.match(line):
         return assigned["target"] + _CALL
     indent = line[: len(line) - len(line.lstrip())]
@@ -55,13 +88,13 @@ def _python(line: str) -> str:
     return f"{indent}{output['name']} = {_CALL}" if output else indent + _CALL
 
 
-def _statements(lines: list[str]) -> Iterator[str]:
+def _statements(lines: list[str], also: re.Pattern[str] | None) -> Iterator[str]:
     """Yield the lines of a cell; those that belong together, such as a call's arguments, as one text."""
     waiting: list[str] = []
     quote, depth = "", 0
     for line in lines:
         waiting.append(line)
-        if len(waiting) > 1 or not _is_magic(line):
+        if len(waiting) > 1 or not _is_magic(line, also):
             quote, depth = _after(line, quote, depth)
         if not quote and depth <= 0 and not line.endswith("\\"):
             yield "\n".join(waiting)
