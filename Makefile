@@ -15,7 +15,7 @@ help: ## show this table
 demo: $(READY) $(FRONT) ## execute the quickstart notebook on a local Ray and show its run
 	@$(BIN)/python .ci/demo.py
 
-test: $(READY) $(FRONT) ## run all tests (installs Chromium and PostgreSQL where it may)
+test: $(READY) $(FRONT) ## run all tests (installs Chromium, PostgreSQL and Mosquitto where it may)
 	@bash .ci/system
 	@bash .ci/npm test
 	$(BIN)/python -m pytest

@@ -14,6 +14,7 @@ from grammar import tables
 
 from kodonb.kumeo.catalogue.arguments import Arguments
 from kodonb.kumeo.catalogue.endpoints import ENDPOINTS
+from kodonb.kumeo.catalogue.options import COMMON, options
 from kodonb.kumeo.catalogue.roles import parts
 from kodonb.kumeo.catalogue.sections import SECTIONS
 from kodonb.kumeo.catalogue.types import BUILT_IN
@@ -81,7 +82,17 @@ def endpoints() -> str:
         (f"`{each.name}`", each.summary, each.address, "" if each.target else "a source only")
         for each in ENDPOINTS.values()
     ]
-    return table(("type", "is", "its address is", ""), rows)
+    return table(("type", "is", "its address is", ""), rows) + "\nTheir options:\n\n" + "".join(_options())
+
+
+def _options() -> typing.Iterator[str]:
+    """Yield what each type takes beside its address."""
+    for role, further in (("source", COMMON), ("target", {})):
+        for kind in ENDPOINTS:
+            known = [name for name in options(kind, role) if name not in further]
+            if known:
+                yield f"- `{kind}` as {role}: `{'`, `'.join(known)}`\n"
+    yield f"- all sources: `{'`, `'.join(COMMON)}`\n"
 
 
 def arguments(model: type[BaseModel]) -> str:
@@ -105,7 +116,12 @@ def agents() -> str:
             for name, about in fields(kind)
             if name not in common or (name == "config" and inner)
         ]
-        own += [(f"config.{name}", about) for name, about in (fields(inner) if inner else [])]
+        beside = {name for name, _ in own}
+        own += [
+            (f"config.{name}", about)
+            for name, about in (fields(inner) if inner else [])
+            if name not in beside
+        ]
         found += [f"  - `{name}`: {about}" for name, about in own]
         found += [""] if own else []
     return "\n".join(found) + "\n"

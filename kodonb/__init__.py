@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         result,
         text,
     )
+    from kodonb.kumeo.agents import agent
     from kodonb.magics import load_ipython_extension, unload_ipython_extension
     from kodonb.model.errors import KodonbError
     from kodonb.model.event import Event
@@ -52,6 +53,7 @@ _HOMES = {
         "result",
         "text",
     ),
+    "kodonb.kumeo.agents": ("agent",),
     "kodonb.magics": ("load_ipython_extension", "unload_ipython_extension"),
     "kodonb.model.errors": ("KodonbError",),
     "kodonb.model.event": ("Event",),
@@ -69,6 +71,7 @@ __all__ = [
     "Run",
     "Step",
     "action",
+    "agent",
     "ask",
     "ask_async",
     "attach",

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 _HEAD: Final = re.compile(r"(?P<above>\s*)%%(?P<name>\S+)[ \t]*(?P<rest>[^\n]*)(?P<end>\n?)")
 _WORD: Final = re.compile(r"[^\W\d]\w*")
+_WORKFLOW: Final = re.compile(r"\bworkflow\s+([A-Za-z_]\w*)")
 
 _PYTHON: Final = frozenset({"time", "capture", "prun", "flow", "memit"})
 _FOREIGN: Final = frozenset({
@@ -43,6 +44,8 @@ class Head(NamedTuple):
 
     def perhaps(self, body: str) -> frozenset[str]:
         """Return names that a cell which is not Python may bind: `%%bash --out x`, `%%cython`."""
+        if self.name == "kumeo":
+            return frozenset(_WORD.findall(self.rest)).union(_WORKFLOW.findall(body))
         told = self.rest if self.name in _FOREIGN else f"{self.rest}\n{body}"
         return frozenset(_WORD.findall(told))
 

@@ -14,6 +14,7 @@ from kodonb.batch.flow import name_of
 from kodonb.batch.heads import split
 from kodonb.batch.lint.rules.unread import unread_later
 from kodonb.batch.parameters import Parameters, parameters
+from kodonb.batch.workflow import text_of
 from kodonb.capture.body import decorators
 from kodonb.capture.provenance import packages
 from kodonb.model.errors import FlowError, UsageError
@@ -24,7 +25,8 @@ def inspect(path: Path) -> dict[str, Any]:
 
     Returns:
         `notebook`, `language`, `kernel`, `cells`; `parameters` (`name type default required help unread`); `flows`
-        and `steps` (`name cell`); `packages` (distribution -> installed version, empty if it is not installed).
+        (`name cell kind`, where the kind is `flow`, or `workflow` in Kumeo) and `steps` (`name cell`); `packages`
+        (distribution -> installed version, empty if it is not installed).
 
     Raises:
         UsageError: There is no such file (KN006).
@@ -75,12 +77,20 @@ def _flows(cells: list[Cell]) -> Iterator[dict[str, Any]]:
     """Yield the flows that cells define; the cell counts from 1."""
     for number, cell in enumerate(cells, 1):
         head, _ = split(cell.source)
-        if head is None or head.name != "flow":
-            yield from _decorated(number, cell, "flow")
-            continue
         with suppress(UsageError):  # as above
-            if name := name_of(head):
-                yield {"name": name, "cell": number}
+            if head is not None and head.name == "kumeo":
+                yield from _workflows(number, cell)
+            elif head is None or head.name != "flow":
+                yield from ({**each, "kind": "flow"} for each in _decorated(number, cell, "flow"))
+            elif name := name_of(head):
+                yield {"name": name, "cell": number, "kind": "flow"}
+
+
+def _workflows(number: int, cell: Cell) -> Iterator[dict[str, Any]]:
+    text = text_of(cell.source)
+    if text is not None:
+        for name in text.flows(text.checked(f"cell {number}").program.workflows):
+            yield {"name": name, "cell": number, "kind": "workflow"}
 
 
 def _steps(cells: list[Cell]) -> list[dict[str, Any]]:

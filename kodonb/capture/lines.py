@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 _ESCAPED: Final = re.compile(r"\s*[%!?/,;]")
 _ASSIGNED: Final = re.compile(r"(?P<target>\s*[\w.*]+(?:\[[^\]=]*\])*(?:\s*,\s*[\w.*]+)*\s*=\s*)[%!](?!=)")
-_OUTPUT: Final = re.compile(r"\s*%flow\s.*?\s(?:-o|--output)[ =]\s*(?P<name>[^\W\d]\w*)", re.DOTALL)
+_OUTPUT: Final = re.compile(r"\s*%(?:flow|kumeo)\s.*?\s(?:-o|--output)[ =]\s*(?P<name>[^\W\d]\w*)", re.DOTALL)
 _HELP: Final = re.compile(r"\s*%{0,2}[\w.*]+(\[[^\]]*\])?\?{1,2}\s*;?\s*(#.*)?$")
 _TIMED: Final = re.compile(r"(?P<indent>\s*)%time\s+(?P<code>\S.*)", re.DOTALL)
 _TOKEN: Final = re.compile(

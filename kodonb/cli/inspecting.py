@@ -26,7 +26,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
          "read by no later cell" if each["unread"] else each["help"])
         for each in found["parameters"]
     ])  # fmt: skip
-    yield from _table("flows", [(each["name"], f"cell {each['cell']}") for each in found["flows"]])
+    yield from _table("flows", [
+        (each["name"], f"cell {each['cell']}", each["kind"]) for each in found["flows"]
+    ])  # fmt: skip
     yield from _table("steps", [(each["name"], f"cell {each['cell']}") for each in found["steps"]])
     yield from _table("packages", list(found["packages"].items()))
 

@@ -10,7 +10,7 @@ from kodonb.display.facts import short, step_facts
 from kodonb.display.format import duration, line, moment, plural
 from kodonb.display.markup import more, section
 from kodonb.display.media import displays
-from kodonb.display.picture import graph
+from kodonb.display.picture import graph, of_agents
 from kodonb.display.read import text
 from kodonb.display.steady import steady, steady_text
 from kodonb.display.style import framed
@@ -18,6 +18,7 @@ from kodonb.display.svg import esc
 from kodonb.display.theme import icon, look
 from kodonb.display.timeline import chart
 from kodonb.display.view import RunView
+from kodonb.display.workflow import LEAST
 
 TITLES: Final[dict[str, str]] = {
     "inputs": "Inputs",
@@ -84,7 +85,12 @@ def _header(view: RunView, *, clock: bool) -> str:
 def _steps(view: RunView) -> str:
     picture = graph(view)
     cut = more(picture.cut, "nodes are") + more(view.steps_cut, "earlier calls are")
-    return _scroll(svg.draw(picture, view.title), "steps") + cut
+    return _agents(view) + _scroll(svg.draw(picture, view.title), "steps") + cut
+
+
+def _agents(view: RunView) -> str:
+    picture = of_agents(view)
+    return _scroll(svg.draw(picture, view.title, "Agents", LEAST), "agents") + more(picture.cut, "agents are")
 
 
 def _timeline(view: RunView) -> str:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from kodonb.display.agents import of_workflow
 from kodonb.display.read import MAX_WEIGHT, bounded, fits, mapping, name, number, text
 from kodonb.display.records import Answer, Bar, Item, Question
 from kodonb.display.series import Point, Series
@@ -130,6 +131,12 @@ def _item(where: Callable[[RunView], deque[Item]]) -> Callable[[RunView, Event],
     return keep
 
 
+def _agent(view: RunView, event: Event) -> None:
+    view.agents.take(mapping(event.payload))
+    if not of_workflow(event.payload):
+        _item(lambda view: view.notes)(view, event)
+
+
 KEEPERS: Final[dict[str, Callable[[RunView, Event], None]]] = {
     "meta": _meta,
     "inputs": _inputs,
@@ -144,7 +151,7 @@ KEEPERS: Final[dict[str, Callable[[RunView, Event], None]]] = {
     "stderr": _text,
     "log": _log,
     "action": _item(lambda view: view.notes),
-    "agent": _item(lambda view: view.notes),
+    "agent": _agent,
     "debug": _item(lambda view: view.notes),
     "result": _item(lambda view: view.results),
     "display": _item(lambda view: view.displays),
@@ -153,5 +160,5 @@ KEEPERS: Final[dict[str, Callable[[RunView, Event], None]]] = {
 }
 """Kind of event -> what a view keeps of one."""
 
-ITEMS: Final = frozenset({"action", "agent", "debug", "display", "result", "upload"})
+ITEMS: Final = frozenset({"action", "debug", "display", "result", "upload"})
 """Kinds of which a view keeps nothing but the last `MAX_ITEMS`."""

@@ -61,4 +61,6 @@ def note(said: str) -> str:
 
 def more(count: int, what: str) -> str:
     """Return a remark that `count` things were left out; empty text if there are none."""
+    if count == 1:
+        what = what.removesuffix("s are") + " is"
     return note(f"{amount(count)} {what} not shown here.") if count > 0 else ""

@@ -71,6 +71,25 @@ def graph(view: RunView) -> Graph:
     return Graph(nodes, picture.edges, picture.width, picture.height, len(found) - len(groups))
 
 
+def of_agents(view: RunView) -> Graph:
+    """Return the picture of the agents of a workflow."""
+    agents = view.agents
+    ids = [*agents.counts][:MAX_NODES]
+    labels = [clip(line(each, 200), _MAX_LABEL) for each in ids]
+    details = [agents.said(each) for each in ids]
+    boxes = [
+        Box(each, _width(label, detail), _HEIGHT)
+        for each, label, detail in zip(ids, labels, details, strict=True)
+    ]
+    known = set(ids)
+    picture = layout(boxes, (each for each in agents.edges if known.issuperset(each)))
+    nodes = tuple(
+        GraphNode(each, label, detail, agents.state(each, ended=view.ended), 1, 0, place)
+        for each, label, detail, place in zip(ids, labels, details, picture.nodes, strict=True)
+    )
+    return Graph(nodes, picture.edges, picture.width, picture.height, len(agents.counts) - len(ids))
+
+
 def _width(label: str, detail: str) -> float:
     return round(max(96.0, 44 + _LETTER * max(width(label), 0.9 * width(detail))), 1)
 

@@ -36,7 +36,7 @@ tbody tr { background:none }
 th { padding:3px 20px 3px 0; text-align:left; font-weight:500; color:var(--kn-mute);
   border-bottom:1px solid var(--kn-line); white-space:nowrap; background:none }
 td { padding:3px 20px 3px 0; text-align:left; vertical-align:middle; background:none; max-width:420px;
-  white-space:normal }
+  white-space:normal; overflow-wrap:break-word }
 .kn-num { text-align:right }
 pre { margin:4px 0 0; padding:8px 10px; border-radius:6px; background:var(--kn-soft); color:inherit;
   font:12px/1.5 var(--kn-code); white-space:pre-wrap; overflow-wrap:anywhere; overflow:auto;

@@ -37,16 +37,23 @@ def graph_svg(view: RunView) -> str:
     return draw(graph(view), view.title)
 
 
-def draw(picture: Graph, title: str) -> str:
-    """Return nodes and edges as a picture; empty text if there are none."""
+def draw(picture: Graph, title: str, what: str = "Steps", least: float = _LEAST) -> str:
+    """Return nodes and edges as a picture; empty text if there are none.
+
+    Args:
+        picture: What is drawn.
+        title: What it is about.
+        what: What the nodes are.
+        least: Share of its width to which it may shrink; what is still too wide is scrolled.
+    """
     if not picture.nodes:
         return ""
     width, height = num(picture.width), num(picture.height)
-    least = num(picture.width * _LEAST)
+    narrowest = num(picture.width * least)
     return (
         f'<svg class="kodonb-graph" xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" '
-        f'height="{height}" viewBox="0 0 {width} {height}" style="min-width:{least}px">'
-        f"<title>Steps of {esc(title)}</title><desc>{esc(_summary(picture))}</desc><style>{STYLE}</style>"
+        f'height="{height}" viewBox="0 0 {width} {height}" style="min-width:{narrowest}px">'
+        f"<title>{what} of {esc(title)}</title><desc>{esc(_summary(picture))}</desc><style>{STYLE}</style>"
         f"{''.join(map(edge, picture.edges))}{''.join(map(tip, picture.edges))}"
         f"{''.join(map(_node, picture.nodes))}</svg>"
     )

@@ -43,6 +43,8 @@ def _rows(view: RunView) -> Iterator[tuple[str, str]]:
         )
     if view.steps:
         yield from _steps(view)
+    for number, agent in enumerate([*view.agents.counts][:_STEPS]):
+        yield "" if number else "agents", f"{line(agent, 40):<24} {view.agents.said(agent)}"
     for bar in [bar for bar in view.progress.values() if not bar.complete][:4]:
         yield "progress", _bar(bar)
     for series in list(view.metrics.values())[:4]:

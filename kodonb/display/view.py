@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from kodonb.display.agents import Agents
 from kodonb.display.keepers import KEEPERS, MAX_ITEMS, MAX_NAMED
 from kodonb.display.read import mapping, name
 from kodonb.display.records import Answer, Bar, Item, Question, StepView
@@ -38,6 +39,7 @@ class RunView:
         questions: Open questions by lock.
         answers: The last answers.
         book: Follows the steps.
+        agents: Counts what agents of a workflow have done.
         final: Kept value that the run returned.
         error: Error that ended the run.
         output: The last lines of text output.
@@ -75,6 +77,7 @@ class RunView:
         self.ended_at: datetime | None = None
         self.last = -1
         self.book = StepBook()
+        self.agents = Agents()
 
     @property
     def flow(self) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from kodonb.kumeo.graph import Edge, Graph, Group, Node
 
 _SCOPE: Final = ".kodonb-workflow"
 _HEIGHT: Final = 40.0
-_LETTER: Final = 6.7  # width of an average letter at 12 px
+LEAST: Final = 0.62
+"""Share of its width to which a picture may shrink: how a workflow hangs together is to be seen at one glance."""
+
+_LETTER: Final = 7.2  # width of an average letter at 12 px, of a wide font
 _LONGEST: Final = 30
 _MOST: Final = 400  # nodes that anybody can look at
 _TONES: Final = {
@@ -52,7 +55,7 @@ def workflow_svg(graph: Graph) -> str:
 
 def _box(node: Node) -> Box:
     label, detail = _words(node)
-    return Box(node.id, round(max(80.0, 24 + _LETTER * max(width(label), 0.9 * width(detail))), 1), _HEIGHT)
+    return Box(node.id, round(max(80.0, 24 + _LETTER * max(width(label), 0.95 * width(detail))), 1), _HEIGHT)
 
 
 def _words(node: Node) -> tuple[str, str]:
@@ -106,12 +109,13 @@ def _corner(node: Node) -> int:
 
 def _framed(graph: Graph, picture: Picture, parts: str) -> str:
     wide, high = num(picture.width), num(picture.height)
+    least = num(picture.width * LEAST)
     nodes = "; ".join(f"{node.kind} {node.label}: {node.detail}" for node in graph.nodes[:40])
     left = len(graph.nodes) - _MOST
     cut = f" {plural(left, 'node')} not shown." if left > 0 else ""
     summary = f"{plural(len(graph.nodes), 'node')}, {plural(len(picture.edges), 'connection')}.{cut} {nodes}"
     return (
         f'<svg class="kodonb-workflow" xmlns="http://www.w3.org/2000/svg" role="img" width="{wide}" '
-        f'height="{high}" viewBox="0 0 {wide} {high}"><title>Workflow {esc(graph.name)}</title>'
-        f"<desc>{esc(summary)}</desc><style>{STYLE}</style>{parts}</svg>"
+        f'height="{high}" viewBox="0 0 {wide} {high}" style="min-width:{least}px">'
+        f"<title>Workflow {esc(graph.name)}</title><desc>{esc(summary)}</desc><style>{STYLE}</style>{parts}</svg>"
     )

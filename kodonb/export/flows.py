@@ -11,6 +11,8 @@ from kodonb.capture import find_flow
 from kodonb.capture.index import Def, index
 from kodonb.capture.sources import Source, place
 from kodonb.export.service import Exposed
+from kodonb.export.spelling import spelled
+from kodonb.export.workflows import is_workflow
 from kodonb.flows.flow import describe
 from kodonb.magics.grammar import DEFINE
 from kodonb.magics.parse import parse, words
@@ -131,6 +133,7 @@ def _exposed(found: _Found, cell: Source) -> Exposed:
         },
         decorator="" if found.typed is None else _decorator(found, found.typed),
         place=cell.label,
+        workflow=is_workflow(found.function),
     )
 
 
@@ -139,18 +142,9 @@ def _decorator(found: _Found, typed: dict[str, Any]) -> str:
     marked = next(_decorated(found.function), None)
     known = marked.name if marked else found.function.name
     named = {} if found.name == known else {"name": found.name}
-    options = ", ".join(f"{key}={_spelled(value)}" for key, value in {**named, **typed}.items())
+    options = ", ".join(f"{key}={spelled(value)}" for key, value in {**named, **typed}.items())
     bare = "" if marked else "@kb.flow"
     return f"@kb.flow({options})" if options else bare
-
-
-def _spelled(value: Any) -> str:
-    """Spell a value as a person would: strings in double quotes, whole numbers without a point."""
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_spelled, value)) + "]"
-    return repr(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
 
 
 def _option(key: str) -> str:

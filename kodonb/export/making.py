@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from kodonb.capture.provenance import commit
+from kodonb.capture.provenance import commit, packages
 from kodonb.capture.slicing import Entry, Slice, cut
 from kodonb.export import pinning
 from kodonb.export.cases import contract_of
@@ -40,7 +40,11 @@ def service_of(book: Book, name: str = "", version: str = "") -> Service:
     found = cut(book.cells, entries, folder=book.path.parent, resource=f"{package}.resources")
     title = book.flows[0].meta.title
     contract = contract_of(book.cells, book.outputs, book.flows)
-    required = pinning.requirements(found.module.packages)
+    functions = {entry.function for entry in entries}
+    texts = [each for each in book.texts if functions & each.functions.keys()]
+    needed = packages(name for each in texts for one in each.functions.values() for name in one.packages)
+    required = pinning.requirements({**found.module.packages, **needed})
+    runtime = [pinning.RUNTIME, *([pinning.WORKFLOWS] if texts else [])]
     told = dict.fromkeys(flow.meta.version for flow in book.flows if flow.meta.version)
     return Service(
         package=package,
@@ -49,9 +53,9 @@ def service_of(book: Book, name: str = "", version: str = "") -> Service:
         flows=book.flows,
         slice=found,
         requirements=required,
-        constraints=pinning.closure([pinning.RUNTIME, *required, *pinning.TESTS]),
+        constraints=pinning.closure([*runtime, *required, *pinning.TESTS]),
         cases=contract.cases,
-        left=(*found.left, *contract.left),
+        left=(*found.left, *contract.left, *(left for each in texts for left in each.left())),
         provenance=_provenance(book, found),
     )
 

@@ -9,6 +9,9 @@ from typing import Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+WORKFLOWS: Final = "kodonb[kumeo]"
+"""What services with workflows in Kumeo require."""
+
 RUNTIME: Final = "kodonb[serve]"
 """What every service requires."""
 

@@ -16,6 +16,7 @@ from kodonb.batch.cells import code_cells
 from kodonb.capture.sources import Source
 from kodonb.export.flows import apart, flows_of
 from kodonb.export.service import Exposed
+from kodonb.export.workflows import Translated, file, translated, wanted
 from kodonb.model.errors import ServiceError, UsageError
 
 
@@ -24,11 +25,12 @@ class Book(NamedTuple):
 
     Attributes:
         path: The notebook or the file.
-        cells: Its code; a file is one cell.
+        cells: Its code; a file is one cell. What is in Kumeo is here as Python.
         outputs: Outputs of each cell, as nbformat has them.
         flows: The flows that are wanted.
         others: Names of the flows that are not.
         digest: SHA-256 of the code.
+        texts: What is in Kumeo.
     """
 
     path: Path
@@ -37,27 +39,34 @@ class Book(NamedTuple):
     flows: tuple[Exposed, ...]
     others: tuple[str, ...]
     digest: str
+    texts: tuple[Translated, ...] = ()
 
 
 def read(target: str) -> Book:
     """Return what a target names.
 
     Args:
-        target: ``notebook.ipynb``, ``file.py`` or a module; with ``:flow`` or ``:flow,flow`` only these flows, else
-            all.
+        target: ``notebook.ipynb``, ``file.py``, ``file.kumeo`` or a module; with ``:flow`` or ``:flow,flow`` only
+            these flows, else all.
 
     Raises:
         UsageError: There is no such file or module (KN006), or no such flow (KN002).
         NotebookError: The file is no notebook (KN601).
-        ServiceError: It defines no flow, is not Python, or flows of it cannot be offered together (KN701).
+        FlowError: A text in Kumeo has errors (KN830).
+        ServiceError: It defines no flow, is not Python, or flows of it cannot be offered together (KN701); a file that
+            a workflow names is not there (KN804).
     """
     spot, colon, names = target.rpartition(":")
     path = _path(spot if colon else target)
-    cells, outputs = _notebook(path) if path.suffix == ".ipynb" else _file(path)
+    typed, outputs = _notebook(path) if path.suffix == ".ipynb" else _file(path)
+    made = [file(typed[0].text, path)] if path.suffix == ".kumeo" else translated(typed, path.parent)
+    cells = tuple(each.source if isinstance(each, Translated) else each for each in made)
     known = flows_of(cells)
     chosen = _chosen(known, names.split(",") if colon else [], path)
     apart(chosen)
-    text = "\0".join(cell.text for cell in cells)
+    texts = tuple(each for each in made if isinstance(each, Translated))
+    wanted(texts, [flow.function for flow in chosen])
+    text = "\0".join(cell.text for cell in typed)
     return Book(
         path=path,
         cells=cells,
@@ -65,11 +74,12 @@ def read(target: str) -> Book:
         flows=chosen,
         others=tuple(sorted(set(known) - {flow.name for flow in chosen})),
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        texts=texts,
     )
 
 
 def _path(spot: str) -> Path:
-    if spot.endswith((".ipynb", ".py")):
+    if spot.endswith((".ipynb", ".py", ".kumeo")):
         path = Path(spot)
         if not path.is_file():
             near = (
@@ -86,7 +96,7 @@ def _of_module(name: str) -> Path:
         raise UsageError(
             f"there is no module {name!r} of Python code",
             code="KN006",
-            remedy="name a notebook.ipynb, a file.py, or a module that can be imported from here",
+            remedy="name a notebook.ipynb, a file.py, a file.kumeo, or a module that can be imported from here",
         )
     return Path(spec.origin)
 
@@ -121,13 +131,17 @@ def _notebook(path: Path) -> tuple[tuple[Source, ...], tuple[Sequence[Any], ...]
 
 def _file(path: Path) -> tuple[tuple[Source, ...], tuple[Sequence[Any], ...]]:
     try:
-        with tokenize.open(path) as file:
-            text = file.read()
+        text = path.read_text("utf-8-sig") if path.suffix == ".kumeo" else _python(path)
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{path.name} cannot be read: {error}", code="KN006", where=str(path), remedy="check the file"
         ) from error
     return (Source(text, path.name),), ((),)
+
+
+def _python(path: Path) -> str:
+    with tokenize.open(path) as opened:
+        return opened.read()
 
 
 def _chosen(known: dict[str, Exposed], names: list[str], path: Path) -> tuple[Exposed, ...]:
@@ -136,7 +150,7 @@ def _chosen(known: dict[str, Exposed], names: list[str], path: Path) -> tuple[Ex
             f"{path.name} defines no flow",
             code="KN701",
             where=path.name,
-            remedy="begin a cell with %%flow NAME, or decorate a function with @kodonb.flow",
+            remedy="begin a cell with %%flow NAME or %%kumeo, or decorate a function with @kodonb.flow",
         )
     for name in names:
         if name not in known:

@@ -25,6 +25,8 @@ class Exposed(NamedTuple):
         parameters: Name of each parameter -> its annotation as typed, empty without one.
         decorator: Line that makes the function a flow; empty if it is decorated already.
         place: Where it is defined, e.g. ``cell 3``.
+        workflow: Whether it is one in Kumeo: it needs what workflows need, and waits for messages unless it is given
+            some.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Exposed(NamedTuple):
     parameters: Mapping[str, str]
     decorator: str
     place: str
+    workflow: bool = False
 
 
 class Case(NamedTuple):
@@ -79,6 +82,11 @@ class Service(NamedTuple):
     cases: tuple[Case, ...]
     left: tuple[Left, ...]
     provenance: Mapping[str, Any]
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What of kodonb the flows require, besides what every flow does."""
+        return ("kumeo",) if any(flow.workflow for flow in self.flows) else ()
 
 
 class Target(Protocol):

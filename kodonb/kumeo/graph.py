@@ -104,7 +104,7 @@ class _Drawing:
         for use in self._definition.uses:
             yield Node(id=f"use:{use.name}", kind="use", label=use.name, detail=use.subworkflow)
         for one in self._bound:
-            yield Node(id=f"use:{one.use}", kind="use", label=one.use, detail="integration")
+            yield Node(id=f"use:{one.name or one.use}", kind="use", label=one.use, detail="integration")
 
     def _edges(self) -> Iterator[Edge]:
         said = [*self._said(), *self._mapped()]
@@ -136,7 +136,7 @@ class _Drawing:
 
     def _mapped(self) -> Iterator[Edge]:
         for one in self._bound:
-            here = f"use:{one.use}"
+            here = f"use:{one.name or one.use}"
             for name, link in one.input.items():
                 for reference in link.choices:
                     yield from (

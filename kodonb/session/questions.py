@@ -52,7 +52,7 @@ class Questions:
             "title": title or (model.__doc__ or model.__name__).strip().splitlines()[0],
             "schema": model.model_json_schema(),
             "timeout": timeout,
-            "default": None if default is None else default.model_dump(mode="json"),
+            "default": None if default is None else default.model_dump(mode="json", by_alias=True),
         }
         self._recorder.emit("lock", opened)
         with self._changed:
@@ -75,7 +75,7 @@ class Questions:
 
     def _settle(self, lock: str, question: _Question, how: str, by: str, answer: Any) -> None:
         question.how, question.by, question.answer = how, by, answer
-        question.value = None if answer is None else answer.model_dump(mode="json")
+        question.value = None if answer is None else answer.model_dump(mode="json", by_alias=True)
         self._recorder.emit("lease", {"lock": lock, "by": by, "how": how, "value": question.value})
         self._changed.notify_all()
 
@@ -107,7 +107,7 @@ class Questions:
 
     def _check_same(self, question: _Question, lock: str, answer: BaseModel, by: str) -> None:
         # The same answer of the same person again is one that was repeated on the way.
-        if question.by != by or question.value != answer.model_dump(mode="json"):
+        if question.by != by or question.value != answer.model_dump(mode="json", by_alias=True):
             raise RunError(
                 f"question {lock} was answered already, by {question.by}",
                 code="KN308",

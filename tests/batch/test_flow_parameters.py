@@ -194,5 +194,8 @@ def test_inspect_lists_flows_and_steps_by_their_names(notebook):
         "%%flow say-it --tag x\ndef _say(): ...", "@kb.step\ndef one(): ...\n@kb.flow\ndef two(): ..."
     )
     told = inspect(path)
-    assert told["flows"] == [{"name": "say-it", "cell": 1}, {"name": "two", "cell": 2}]
+    assert told["flows"] == [
+        {"name": "say-it", "cell": 1, "kind": "flow"},
+        {"name": "two", "cell": 2, "kind": "flow"},
+    ]
     assert told["steps"] == [{"name": "one", "cell": 2}]

@@ -53,10 +53,31 @@ def test_inspect_lists_what_a_notebook_asks_for_and_holds(kodonb, work):
         ("n", "int", "2", False),
         ("who", "string", "'you'", True),
     ]
-    assert told["flows"] == [{"name": "count", "cell": 4}] and told["steps"] == [{"name": "one", "cell": 3}]
+    assert told["flows"] == [{"name": "count", "cell": 4, "kind": "flow"}] and told["steps"] == [
+        {"name": "one", "cell": 3}
+    ]
     assert set(told["packages"]) == {"pandas"}, "kodonb itself goes without saying"
     text = kodonb("inspect", "work.ipynb").out
     assert "how many" in text and "read by no later cell" in text
+
+
+def test_inspect_lists_workflows_beside_flows(kodonb, project):
+    text = 'workflow A { source: NATS("a") target: NATS("b") agents: [Aggregator(id: "x", method: "merge", input: source)] }'
+    cells = [
+        f"%%kumeo\n{text}\n{text.replace('workflow A', 'workflow B')}",
+        f"%%kumeo other\n{text}",
+        "%%kumeo -h",
+    ]
+    cells = [new_code_cell(source) for source in [*cells, "%%flow one\ndef one(): ..."]]
+    nbformat.write(new_notebook(cells=cells), project / "flows.ipynb")
+    found = json.loads(kodonb("inspect", "flows.ipynb", "--json").out)["flows"]
+    assert [(each["name"], each["cell"], each["kind"]) for each in found] == [
+        ("A", 1, "workflow"),
+        ("B", 1, "workflow"),
+        ("other", 2, "workflow"),
+        ("one", 4, "flow"),
+    ]
+    assert "other  cell 2  workflow" in kodonb("inspect", "flows.ipynb").out
 
 
 def test_run_executes_a_notebook(command, work, project):

@@ -53,7 +53,7 @@ def test_a_cell_becomes_a_flow_and_shows_its_graph(notebook):
 
 def test_it_is_run_as_any_flow(notebook):
     notebook.run(ORDERS, "events = [{'n': 1}, {'n': 9}]", "run = %flow run Orders events=$events")
-    assert [each["n"] for each in notebook.ns["run"].result()["values"]] == [1, 9]
+    assert [each["data"]["n"] for each in notebook.ns["run"].result()["values"]] == [1, 9]
     notebook.run("again = %flow retry last")
     assert notebook.ns["again"].status == "finished"
     notebook.run("%flow form Orders")
@@ -146,13 +146,13 @@ def test_what_an_agent_was_given_and_made_of_it_is_shown(notebook):
     notebook.run(ORDERS, "%flow run Orders events={[{'n': n} for n in range(9)]}")
     notebook.run("%kumeo inspect clean --last 2 -o seen")
     assert [each["input"] for each in notebook.ns["seen"]] == [{"n": 7}, {"n": 8}]
-    assert '{"n":8,"even":true}' in notebook.text
+    assert '{"n": 8, "even": true}' in notebook.text
     notebook.run("%kumeo inspect route")
     assert "→ orders.urgent" in notebook.text
     notebook.run("%kumeo run-agent clean --recorded Orders.events:3 -o trial")
     assert notebook.ns["trial"].output == {"n": 3, "even": False}
     notebook.run("%kumeo run-agent clean")
-    assert '{"n":8}' in notebook.text
+    assert '{"n": 8}' in notebook.text
     notebook.run("%kumeo run-agent clean {{'m': 1}}")
     assert "failed" in notebook.text and "n: is missing" in notebook.text
     error = notebook.attempt("%kumeo inspect claen")

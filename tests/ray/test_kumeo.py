@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+from kodonb.kumeo.agents import registry
+from kodonb.kumeo.agents.custom import agent
 from kodonb.kumeo.running import compiled
 from tests.kumeo.ports.conftest import nats_server
 from tests.kumeo.running.counting import COUNTED, assert_each_once, connection, publish, until_size
@@ -38,3 +40,24 @@ async def test_a_killed_runner_loses_no_event_and_doubles_none(ray_session, nats
         assert {event.source for event in again.events(kind="agent", follow=False)} == {"flow", "replica#1"}
         await asyncio.to_thread(again.cancel)
         await assert_each_once(client, "counted", EVENTS)
+
+
+def test_a_workflow_occupies_on_a_cluster_what_its_agents_need_together(ray_session):
+    @agent("Assigned")
+    def assigned(inputs):
+        import ray
+
+        return dict(ray.get_runtime_context().get_assigned_resources())
+
+    text = """
+    workflow Heavy {
+      source: NATS("in") target: NATS("out")
+      deployment: {resources: {default: {cpu: "250m"}, a: {cpu: "250m", memory: "64Mi"}, b: {memory: "64Mi"}}}
+      agents: [Assigned(id: "a", input: source), DataProcessor(id: "b", input: a.output)]
+    }
+    """
+    try:
+        (found,) = compiled(text).submit(events=[{}]).result()["values"]
+    finally:
+        registry.forget("Assigned")
+    assert found["CPU"] == 0.5 and found["memory"] == 128 * 2**20

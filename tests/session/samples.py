@@ -298,6 +298,15 @@ def asks(timeout: float | None = None, default: bool | None = None) -> dict:
     return kb.ask(Answer, "Go on?", timeout=timeout, default=given).model_dump()
 
 
+class AtOnce(BaseModel):
+    now: bool = Field(alias="at once")
+
+
+@kb.flow
+def asks_by_alias() -> bool:
+    return kb.ask(AtOnce, "Now?").now
+
+
 @kb.flow
 async def asks_async() -> bool:
     return (await kb.ask_async(Answer, "Go on?")).yes

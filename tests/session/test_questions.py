@@ -47,6 +47,14 @@ def test_when_answering_returns_the_log_has_the_answer(inline):
     assert len(leases(run)) == 1 and run.status != "awaiting"
 
 
+def test_an_answer_is_kept_under_the_names_of_its_form(inline):
+    run = samples.asks_by_alias.submit()
+    wait_for_lock(run)
+    run.answer(**{"at once": True})
+    assert run.result() is True
+    assert leases(run)[0]["value"] == {"at once": True}
+
+
 def test_text_of_a_form_is_read_as_what_the_question_wants(inline):
     run = samples.asks.submit()
     wait_for_lock(run)

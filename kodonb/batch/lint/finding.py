@@ -6,17 +6,30 @@ from typing import Final, Literal
 
 import msgspec
 
+from kodonb.kumeo.diagnostics.codes import CODES as KUMEO
+from kodonb.model.errors import CODES
+
 Severity = Literal["error", "warning"]
 
 WARNINGS: Final = frozenset({"KN113", "KN114", "KN115", "KN117"})
-"""Codes of what does not stop a notebook from being executed from the top."""
+"""Codes of what does not stop a notebook from being executed from the top; nor does a W… of Kumeo."""
+
+
+def severity(code: str) -> Severity:
+    """Return how bad a finding of a code is."""
+    return "warning" if code in WARNINGS or code.startswith("W") else "error"
+
+
+def title(code: str) -> str:
+    """Return what a code means."""
+    return CODES.get(code) or KUMEO[code]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is wrong with a notebook, or will be.
 
     Attributes:
-        code: A code of `kodonb.model.errors.CODES`.
+        code: A code of `kodonb.model.errors.CODES`, or of Kumeo.
         message: One line that says what is wrong.
         remedy: What to do about it.
         severity: ``"error"``, or ``"warning"`` if the notebook works all the same.

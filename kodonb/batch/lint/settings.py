@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from kodonb.kumeo.diagnostics.codes import CODES as KUMEO
 from kodonb.model.errors import CODES, UsageError
 
 _NAMES: Final = ("select", "ignore")
@@ -37,7 +38,7 @@ def chosen(words: Iterable[str]) -> tuple[str, ...]:
     """
     codes = [code.strip().upper() for word in words for code in word.split(",") if code.strip()]
     for code in codes:
-        if not any(known.startswith(code) for known in CODES):
+        if not any(known.startswith(code) for known in (*CODES, *KUMEO)):
             raise UsageError(
                 f"there is no code {code}",
                 code="KN005",

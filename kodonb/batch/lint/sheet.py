@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kodonb.batch import files
-from kodonb.batch.lint.finding import WARNINGS, Finding
+from kodonb.batch.lint.finding import Finding, severity
 from kodonb.batch.lint.reading.code import NOTHING, Code, code_of
 
 _NOT_EXECUTED: Final = frozenset({"raises-exception", "skip", "skip-execution"})
@@ -61,7 +61,7 @@ class Cell:
             code=code,
             message=message,
             remedy=remedy,
-            severity="warning" if code in WARNINGS else "error",
+            severity=severity(code),
             cell=self.number,
             id=self.id,
             line=line,

@@ -17,7 +17,7 @@ _OPAQUE: Final = frozenset({
 
 _HARMLESS: Final = frozenset({
     "HTML", "SVG", "aimport", "autoreload", "cd", "conda", "config", "env", "file", "flow", "html", "javascript", "js",
-    "latex", "load_ext", "ls", "mamba", "markdown", "matplotlib", "memit", "pip", "prun", "pwd", "reload_ext",
+    "kumeo", "latex", "load_ext", "ls", "mamba", "markdown", "matplotlib", "memit", "pip", "prun", "pwd", "reload_ext",
     "set_env", "svg", "system", "time", "timeit", "uv", "who", "who_ls", "whos", "writefile", "xmode",
 })  # fmt: skip
 _SCRIPTS: Final = frozenset(

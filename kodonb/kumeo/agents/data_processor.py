@@ -19,7 +19,7 @@ from kodonb.kumeo.agents.schemas import schema
 from kodonb.kumeo.agents.schemas import unfit as not_fitting
 from kodonb.kumeo.agents.scope import Fields, Work
 from kodonb.kumeo.catalogue import handling
-from kodonb.kumeo.expressions import Condition
+from kodonb.kumeo.expressions import Condition, is_plain
 
 Test = Callable[[dict[str, Any], Fields], AgentError | None]
 
@@ -85,17 +85,13 @@ class DataProcessor(CompiledAgent[DataProcessorParameters]):
         features = _features(said.features, site.agent)
         tests = [*_schema_test(site, said), *_required_test(said), *_rules_test(checks)]
         expressions = [*(test for _, test in checks), *(made for _, made in features)]
-        selects = isinstance(said.features, list) and any(_is_plain(each) for each in said.features)
+        selects = isinstance(said.features, list) and any(is_plain(each) for each in said.features)
         return Compiled(_processing(steps, tests, _last(features, said, selects=selects)), expressions)
 
 
 def _joined(said: DataProcessorParameters) -> DataProcessorConfig:
     beside = {name: getattr(said, name) for name in DataProcessorConfig.model_fields}
     return said.config.model_copy(update={name: value for name, value in beside.items() if value is not None})
-
-
-def _is_plain(said: str) -> bool:
-    return said.strip().replace(".", "_").isidentifier()
 
 
 def _features(said: list[str] | dict[str, str], where: str) -> list[tuple[str, Condition]]:
@@ -105,7 +101,7 @@ def _features(said: list[str] | dict[str, str], where: str) -> list[tuple[str, C
 
 
 def _feature(said: str, where: str) -> tuple[str, Condition]:
-    if _is_plain(said):
+    if is_plain(said):
         return said.strip().rpartition(".")[2], expression(said, f"agent {where}")
     name, made = computed(said, f"agent {where}")
     return name, made

@@ -115,7 +115,7 @@ def _text(said: str, site: Site) -> str:
             return site.environment.get(name)
         if head not in site.sections:
             return None
-        value = found(site, path)
+        value = found(site, path, whole=False)
         return value if isinstance(value, str) else json.dumps(value)
 
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
 import pydantic
 
@@ -24,19 +24,10 @@ class Parameters(Arguments):
 
     Attributes:
         own: Arguments that would be the engine's, and that the agent sees to itself.
-        cache: For how long results are used again for equal input; the engine's.
-        concurrency: How many messages may be with the agent at once; the engine's.
-        batch_size: How many messages it is given at once, if it can take several; the engine's.
-        batch_wait: How long messages wait for others of their batch; the engine's.
     """
 
     model_config = STRICT
     own: ClassVar[frozenset[str]] = frozenset()
-
-    cache: Any = None
-    concurrency: Any = None
-    batch_size: Any = None
-    batch_wait: Any = None
 
     @pydantic.model_validator(mode="after")
     def _has_needed(self) -> Self:

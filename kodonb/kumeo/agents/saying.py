@@ -8,7 +8,7 @@ from kodonb.kumeo.agents.protocol import Site
 def warn(site: Site, message: str) -> None:
     """Emit a warning: something works otherwise than the declaration may lead one to think."""
     where = f"agent {site.agent}"
-    site.emit("log", {"level": "warning", "logger": "kodonb.kumeo", "message": message, "where": where})
+    site.emit("log", {"level": "WARNING", "logger": "kodonb.kumeo", "message": message, "where": where})
 
 
 def acted(site: Site, what: str, **more: object) -> None:

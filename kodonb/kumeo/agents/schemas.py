@@ -50,7 +50,9 @@ def schema(site: Site, said: str | dict[str, Any]) -> Schema:
 
 
 def _in_full(said: Any, where: str) -> Any:
-    """Return the schema that names of fields with their types stand for: ``{total: "number"}``."""
+    """Return the schema that names of fields stand for, with types or without: ``{total: "number"}``."""
+    if isinstance(said, list) and said and all(isinstance(name, str) for name in said):
+        return {"type": "object", "required": said}
     if not isinstance(said, dict) or not said or _KEYWORDS & set(said):
         return said
     if not all(isinstance(kind, str) for kind in said.values()):

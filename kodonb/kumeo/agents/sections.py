@@ -13,6 +13,7 @@ from kodonb.kumeo.diagnostics.near import meant
 
 _LARGEST: Final = 64 * 1024 * 1024
 _SECTIONS: Final = ("models", "schemas", "data", "config")
+_ENTRY: Final = frozenset({"file", "type", "version", "description"})
 
 
 class Model(NamedTuple):
@@ -35,8 +36,13 @@ def section_of(said: str) -> str:
     return head if dot and rest and head in _SECTIONS and "\n" not in said and " " not in rest else ""
 
 
-def found(site: Site, said: str) -> Any:
+def found(site: Site, said: str, *, whole: bool = True) -> Any:
     """Return what a reference such as ``"config.limits.high"`` refers to; files that stand for settings are read.
+
+    Args:
+        site: Where the program is.
+        said: The reference.
+        whole: Whether a file is read too if the reference is to all of it, and not to something in it.
 
     Raises:
         AgentError: It refers to nothing (KN802), or a file cannot be read (KN804).
@@ -49,7 +55,7 @@ def found(site: Site, said: str) -> Any:
             known = [f"{section}.{key}" for key in value] if isinstance(value, Mapping) else []
             raise declared_wrongly(f"`{said}` is not declared", meant(said, known), where=site.agent)
         value = value[name]
-    return _read_if_file(site, value) if section == "config" else value
+    return _read_if_file(site, value) if section == "config" and whole else value
 
 
 def _read_if_file(site: Site, value: Any) -> Any:
@@ -77,7 +83,7 @@ def model(site: Site, said: str | Mapping[str, Any]) -> Model:
         said = found(site, said) if section_of(said) else models.get(said, said)
     if isinstance(said, str):
         return Model(site.folder / said)
-    unknown = set(said) - {"file", "type", "version", "description"}
+    unknown = set(said) - _ENTRY
     if "file" not in said or unknown:
         what = f"does not have `{min(unknown)}`" if unknown else "needs a file"
         raise declared_wrongly(
@@ -93,8 +99,9 @@ def data_file(site: Site, said: str) -> Path:
 
 
 def file_of(value: Any) -> Any:
-    """Return the file of ``{file, description}``, and everything else as it is."""
-    return value["file"] if isinstance(value, Mapping) and set(value) <= {"file", "description"} else value
+    """Return the file of an entry of ``models`` or ``data``, and everything else as it is."""
+    entry = isinstance(value, Mapping) and "file" in value and set(value) <= _ENTRY
+    return value["file"] if entry else value
 
 
 def read_text(file: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import pydantic
 
-from kodonb.kumeo.catalogue.roles import Condition, Context, Duration, Fallback, Input, Output
+from kodonb.kumeo.catalogue.roles import Condition, Context, Duration, Fallback, Input, Lifetime, Output
 
 Needs = tuple[tuple[str, ...], ...]
 
@@ -24,21 +24,31 @@ class Retry(Part):
 
     attempts: int = 3
     """How often at most."""
+    max_attempts: int | None = None
+    """Another name of `attempts`."""
+    max_retries: int | None = None
+    """Another name of `attempts`."""
     delay: Duration = "1s"
     """How long to wait before the first new try."""
+    initial_delay: Duration | None = None
+    """Another name of `delay`."""
+    backoff: Any = None
+    """How the wait grows: `exponential`, `linear` or `fixed`; or another name of `delay`."""
     max_delay: Duration = "1m"
-    """How long to wait at most; the wait doubles from try to try."""
+    """How long to wait at most."""
 
 
 class OnFailure(Part):
     """What happens to what an agent rejects or fails on."""
 
-    action: Literal["quarantine", "reject", "log_and_continue"] = "reject"
+    action: Literal["quarantine", "reject", "log_and_continue"] = "quarantine"
     """Put it aside, end with an error, or say so and go on."""
     retry: int = 0
     """How often to try again before."""
     fallback: Fallback = None
     """What takes over."""
+    channel: str | None = None
+    """Subject that is told of it."""
 
 
 class Arguments(Part):
@@ -78,3 +88,11 @@ class Arguments(Part):
     """Knowledge it may use: a reference, a list of them, or an SQL query over declared data."""
     on_failure: OnFailure | str | None = None
     """What happens to what it rejects or fails on."""
+    cache: Lifetime | None = None
+    """For how long a result is used again for equal input: a duration, or `true`."""
+    concurrency: int | None = None
+    """How many messages may be with it at once."""
+    batch_size: int | None = None
+    """How many messages it is given at once, if it can take several."""
+    batch_wait: Duration | None = None
+    """How long messages wait for others of their batch."""

@@ -13,24 +13,30 @@ class Endpoint(NamedTuple):
         summary: What it is.
         address: What its first argument is.
         target: Whether it may be a target too.
+        named: Name under which that argument may be given too; empty if there are several.
+        durations: Options that are durations.
     """
 
     name: str
     summary: str
     address: str
     target: bool = True
+    named: str = ""
+    durations: tuple[str, ...] = ()
 
+
+_NATS: Final = ("ack_wait", "max_age", "duplicate_window")
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     each.name: each
     for each in (
-        Endpoint("NATS", "a subject of NATS", "subject"),
-        Endpoint("HTTP", "requests to a path, or to an address", "path or address"),
-        Endpoint("Kafka", "a topic of Kafka", "topic"),
-        Endpoint("MQTT", "a topic of MQTT", "topic"),
-        Endpoint("File", "a file, or files of a folder", "path"),
+        Endpoint("NATS", "a subject of NATS", "subject", named="subject", durations=_NATS),
+        Endpoint("HTTP", "requests to a path, or to an address", "path or address", durations=("timeout",)),
+        Endpoint("Kafka", "a topic of Kafka", "topic", named="topic"),
+        Endpoint("MQTT", "a topic of MQTT", "topic", named="topic"),
+        Endpoint("File", "a file, or files of a folder", "path", named="path"),
         Endpoint("Custom", "something of your own", "name"),
-        Endpoint("Timer", "a message again and again", "interval", target=False),
+        Endpoint("Timer", "a message again and again", "interval", target=False, named="interval"),
     )
 }
 """Types of sources and targets, by name."""
@@ -49,6 +55,17 @@ CONTEXTS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 
 MODEL_TYPES: Final = ("onnx", "pytorch", "bayesian", "rules_engine", "python")
 """Types of models."""
+
+
+def places(name: str) -> tuple[str, ...]:
+    """Return what the arguments without a name of a type of sources and targets are, as far as they have one."""
+    known = ENDPOINTS.get(name)
+    return (known.named,) if known is not None and known.named else ()
+
+
+def context_places(name: str) -> tuple[str, ...]:
+    """Return what the arguments without a name of a type of contexts are."""
+    return CONTEXTS[name][1] if name in CONTEXTS else ()
 
 
 def find_loosely(name: str) -> Endpoint | None:

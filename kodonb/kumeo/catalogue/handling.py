@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pydantic
 
 from kodonb.kumeo.catalogue.arguments import Arguments, Needs, Part
-from kodonb.kumeo.catalogue.roles import Features, Routes, Rules
+from kodonb.kumeo.catalogue.roles import Duration, Features, Routes, Rules
 
 
 class Processing(Part):
@@ -17,19 +17,32 @@ class Processing(Part):
     """JSON Schema of the input, or a name under `schemas`."""
     required_fields: list[str] | None = None
     """Fields that must be there."""
-    steps: list[str] | None = None
+    steps: list[Any] | None = None
     """What is done to texts: `trim`, `lowercase`, `remove_special_chars` …"""
     features: Features | None = None
     """Fields that are computed: `"is_high_value: amount > 1000"`."""
     rules: Rules | None = None
     """Conditions that must hold."""
+    operations: list[Any] | None = None
+    """Another name of `steps`."""
+    rename: dict[str, str] | None = None
+    """Old names of fields with new ones."""
+    drop: list[str] | None = None
+    """Fields that are left out."""
 
 
-class DataProcessor(Arguments):
+class DataProcessor(Arguments, Processing):
     """Checks, cleans and completes data."""
 
     config: Processing | str | None = None
-    """What it does: `schema`, `required_fields`, `steps`, `features`, `rules`; or a JSON file with that."""
+    """What it does, as beside it; or a JSON file with that."""
+
+
+class Routing(Part):
+    """Settings of a Router."""
+
+    default: Any = None
+    """Where to when no condition holds."""
 
 
 class Router(Arguments):
@@ -44,6 +57,8 @@ class Router(Arguments):
     """Another name of `rules`."""
     default: Any = None
     """Where to when no condition holds."""
+    config: Routing | str | None = None
+    """Further settings, or a JSON file with them."""
 
 
 class DecisionMatrix(Arguments):
@@ -54,10 +69,17 @@ class DecisionMatrix(Arguments):
 
     rules: Rules = None
     """Rules: `{name, condition, error?}`; or a file with them."""
-    matrix: Any = None
+    matrix: Rules = None
     """Another name of `rules`, or a file with them."""
-    matrix_definition: Any = None
+    matrix_definition: Rules = None
     """As `matrix`."""
+
+
+class Engine(Part):
+    """Settings of a RuleEngine."""
+
+    mode: Literal["all", "first"] = "all"
+    """Whether all rules are tested, or those up to the first that holds."""
 
 
 class RuleEngine(Arguments):
@@ -67,21 +89,80 @@ class RuleEngine(Arguments):
     positional: ClassVar[tuple[str, ...]] = ("rules",)
 
     rules: Rules = None
-    """Rules: `{name, condition, …}`, conditions with conclusions, or a file with them."""
+    """Rules: `{name, condition, then, …}`, or a file with them."""
+    mode: Literal["all", "first"] | None = None
+    """Whether all rules are tested, or those up to the first that holds."""
+    config: Engine | str | None = None
+    """Further settings, or a JSON file with them."""
 
 
-class Aggregator(Arguments):
+class Window(Part):
+    """Which messages belong together."""
+
+    type: Literal["tumbling", "sliding", "session", "count", "running"] = "tumbling"
+    """What ends a window: time, silence, a number of messages, or nothing."""
+    size: Duration | None = None
+    """How long it is; for `count`, how many messages."""
+    every: Duration | None = None
+    """How far apart windows begin that overlap."""
+    slide: Duration | None = None
+    """Another name of `every`."""
+    step: Duration | None = None
+    """Another name of `every`."""
+    gap: Duration | None = None
+    """Silence that ends a session."""
+    time: str | None = None
+    """Field with the time at which it happened."""
+    lateness: Duration = 0
+    """How long a window waits for messages that come late."""
+
+
+class Join(Part):
+    """Which parts belong together."""
+
+    on: Any = None
+    """Field by which they do; or names of parts with fields."""
+    of: list[str] | None = None
+    """Names of the parts; those of the input by default."""
+    by: str | None = None
+    """Field that says which part a message is."""
+    within: Duration = "1m"
+    """How long the first part waits for the others."""
+    kind: Literal["inner", "left", "outer"] = "inner"
+    """What comes of those that have waited in vain."""
+
+
+class Gathering(Part):
+    """Settings of an Aggregator."""
+
+    field: str | None = None
+    """What the method is applied to: a field, or an expression such as `"price * quantity"`."""
+    fields: list[str] | None = None
+    """Several such fields."""
+    group_by: list[str] | str | None = None
+    """Fields whose values keep groups apart."""
+    window: Duration | Window | None = None
+    """Which messages belong together: a duration, a number of messages, or `{type, size, …}`."""
+    join: Join | str | None = None
+    """Which parts belong together: a field, or `{on, of, within, …}`."""
+    weights: Any = None
+    """How much each input counts."""
+    max_groups: int | None = None
+    """Most windows, or keys, that may be open at a time."""
+
+
+class Aggregator(Arguments, Gathering):
     """Makes one value of several inputs."""
 
     needs: ClassVar[Needs] = (("method", "aggregation_method"),)
     positional: ClassVar[tuple[str, ...]] = ("method",)
 
-    method: str | None = None
-    """How: `merge`, `mean`, `vote`, `concat`, `max` …"""
-    aggregation_method: str | None = None
+    method: Any = None
+    """How: `merge`, `mean`, `vote`, `concat`, `max` …; or names with methods."""
+    aggregation_method: Any = None
     """Another name of `method`."""
-    weights: Any = None
-    """How much each input counts."""
+    config: Gathering | str | None = None
+    """The same as beside it; or a JSON file with that."""
 
 
 class DataNormalizer(Arguments):
@@ -92,6 +173,25 @@ class DataNormalizer(Arguments):
 
     normalization_method: str | None = None
     """How: `min_max`, `z_score` …"""
+    method: str | None = None
+    """Another name of `normalization_method`."""
+    fields: list[str] | None = None
+    """Fields that the method is for; by default all that are numbers."""
+
+
+class Missing(Part):
+    """Settings of a MissingValueHandler."""
+
+    fields: list[str] | None = None
+    """Fields that must have a value."""
+    strategies: dict[str, str] | None = None
+    """Fields with their strategies, where these are others."""
+    value: Any = None
+    """What `constant` fills in."""
+    values: dict[str, Any] | None = None
+    """Fields with what fills them."""
+    missing: list[Any] | None = None
+    """Values that also mean that there is none, such as `"n/a"`."""
 
 
 class MissingValueHandler(Arguments):
@@ -104,3 +204,13 @@ class MissingValueHandler(Arguments):
     """How: `mean`, `median`, `constant`, `drop` …"""
     handling_strategy: str | None = None
     """Another name of `strategy`."""
+    fields: list[str] | None = None
+    """Fields that must have a value."""
+    value: Any = None
+    """What `constant` fills in."""
+    fill_value: Any = None
+    """Another name of `value`."""
+    default: Any = None
+    """Another name of `value`."""
+    config: Missing | str | None = None
+    """Further settings, or a JSON file with them."""

@@ -16,6 +16,7 @@ class Role(Enum):
 
     CONDITION = "condition"
     DURATION = "duration"
+    LIFETIME = "lifetime"
     FEATURES = "features"
     FALLBACK = "fallback"
     INPUT = "input"
@@ -31,6 +32,9 @@ Condition = Annotated[str, Role.CONDITION]
 
 Duration = Annotated[str | float, Role.DURATION]
 """A duration, such as ``"30s"``, or a number of seconds."""
+
+Lifetime = Annotated[str | float | bool, Role.LIFETIME]
+"""A duration, or `true` for ever and `false` for not at all."""
 
 Features = Annotated[list[str] | dict[str, str], Role.FEATURES]
 """Fields that are computed: ``"is_high_value: amount > 1000"``, or names with expressions."""

@@ -37,6 +37,17 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
 }
 """Kind of definition -> section -> what it is."""
 
+OBJECTS: Final[dict[str, str]] = {
+    "models": 'fraud: {file: "fraud.onnx", type: "onnx"}',
+    "schemas": 'order: "order.json"',
+    "data": 'orders: "orders.csv"',
+    "config": 'region: "eu"',
+    "monitor": 'alerts: {"response_time > 5s": "ops"}',
+    "deployment": 'resources: {default: {cpu: "500m"}}',
+    "mapping": "input: {order: source}",
+}
+"""Sections that are names with values, each with an example."""
+
 BLOCKS: Final[dict[str, str]] = {
     "source": 'Where messages come from, as a block: `source s { type = "nats" topic = "t" }`.',
     "target": "Where results go, as a block.",

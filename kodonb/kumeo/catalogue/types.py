@@ -17,6 +17,7 @@ from kodonb.kumeo.catalogue.handling import (
     RuleEngine,
 )
 from kodonb.kumeo.catalogue.models import LLM, BayesianNetwork, MLModel
+from kodonb.kumeo.catalogue.modules import WebAssembly
 from kodonb.kumeo.catalogue.people import HumanInLoop, HumanReview
 
 GROUP: Final = "kodonb.agents"
@@ -24,7 +25,7 @@ GROUP: Final = "kodonb.agents"
 
 BUILT_IN: Final[tuple[type[Arguments], ...]] = (
     LLM, MLModel, DataProcessor, Router, DecisionMatrix, HumanReview, BayesianNetwork, RuleEngine, Aggregator,
-    DataNormalizer, MissingValueHandler, HumanInLoop,
+    DataNormalizer, MissingValueHandler, HumanInLoop, WebAssembly,
 )  # fmt: skip
 _known: dict[str, type[Arguments] | None] = {kind.__name__: kind for kind in BUILT_IN}
 
@@ -72,6 +73,12 @@ def find(name: str) -> AgentType | None:
     if name in _known:
         return AgentType(name, _known[name])
     return AgentType(name, None) if name in _installed() else None
+
+
+def places(name: str) -> tuple[str, ...]:
+    """Return what the arguments without a name of a type are."""
+    known = find(name)
+    return known.arguments.positional if known is not None and known.arguments is not None else ()
 
 
 def find_loosely(name: str) -> AgentType | None:

@@ -8,13 +8,13 @@ from typing import Any, Final
 from kodonb.kumeo.catalogue.roles import Role, parts, roles
 from kodonb.kumeo.checks.places import within
 from kodonb.kumeo.checks.scene import Scene
-from kodonb.kumeo.diagnostics.diagnostic import Finding
-from kodonb.kumeo.expressions import Malformed, condition, feature
+from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
+from kodonb.kumeo.expressions import Malformed, condition, feature, is_plain
 from kodonb.kumeo.expressions.nodes import Apply, Constant
 from kodonb.kumeo.expressions.paths import inside
 from kodonb.kumeo.expressions.patterns import problem
 from kodonb.kumeo.outline.values import entries, listed
-from kodonb.kumeo.syntax.tree import Object, Text, Value, Word
+from kodonb.kumeo.syntax.tree import Array, Call, Number, Object, Text, Value, Word
 
 DEFAULTS: Final = frozenset({"default", "_", "*", "else", "otherwise"})
 """Keys of routes that stand for all that no condition holds for."""
@@ -47,7 +47,9 @@ def _nothing(_: Value) -> Iterator[Finding]:
 
 
 def _condition(value: Value) -> Iterator[Finding]:
-    if isinstance(value, Text) and not _is_filled_in(value.value):
+    if isinstance(value, Array | Call | Number | Object):
+        yield finding("E001", value, "a condition is a text", 'write e.g. "amount > 1000"')
+    elif isinstance(value, Text) and not _is_filled_in(value.value):
         yield from _read(value, condition)
 
 
@@ -62,9 +64,8 @@ def _routes(value: Value) -> Iterator[Finding]:
 
 
 def _rules(value: Value) -> Iterator[Finding]:
-    """Check rules that have a condition each."""
-    rules = tuple(pair.value for pair in value.pairs) if isinstance(value, Object) else listed(value)
-    for rule in rules:
+    """Check rules that have a condition each: a list of them, or an object that has such a list as `rules`."""
+    for rule in listed(entries(value).get("rules", value)):
         inside_rule = entries(rule)
         for name in _CONDITIONS:
             said = inside_rule.get(name)
@@ -78,8 +79,7 @@ def _features(value: Value) -> Iterator[Finding]:
             yield from _condition(pair.value)
         return
     for each in listed(value):
-        # A name alone is a field that is taken over as it is.
-        if isinstance(each, Text) and not each.value.strip().isidentifier():
+        if isinstance(each, Text) and not (is_plain(each.value) or _is_filled_in(each.value)):
             yield from _read(each, feature)
 
 

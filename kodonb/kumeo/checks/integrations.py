@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from kodonb.kumeo.catalogue.sections import INTEGRATION, SUBWORKFLOW, WORKFLOW
 from kodonb.kumeo.checks.scene import Scene
@@ -10,6 +10,7 @@ from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import Draft
 from kodonb.kumeo.outline.values import word
+from kodonb.kumeo.references.quoted import paths
 from kodonb.kumeo.references.scope import Scope
 from kodonb.kumeo.syntax.tree import Lost, Object, Pair, Ref, Text, Use, walk
 
@@ -27,6 +28,19 @@ def integrations(scene: Scene) -> Iterator[Finding]:
         for pair in mapping.value.pairs:
             yield from _half(pair, used)
             yield from _ends(pair, host)
+
+
+def _said(pair: Pair, scope: Scope) -> Iterator[tuple[str, Ref | Text, str]]:
+    """Yield what one half of a mapping names, with the code for what means nothing."""
+    for node in walk(pair.value):
+        if isinstance(node, Ref) and "." in node.text:
+            yield "E160", node, node.text
+        # An output in quotes, or of one word, gives a stream its name.
+        elif isinstance(node, Text) and (pair.name != "output" or node.value.startswith("target.")):
+            found = paths(node.value)
+            yield from (("W160", node, each.text) for each in found or () if not each.optional)
+            if found is None and scope.find(node.value) is None:
+                yield "W160", node, node.value
 
 
 def _named(scene: Scene, section: str, kind: str) -> Draft | None:
@@ -64,14 +78,10 @@ def _ends(pair: Pair, host: Draft | None) -> Iterator[Finding]:
     if host is None:
         return
     scope = Scope(host)
-    for node in walk(pair.value):
-        if isinstance(node, Ref) and scope.find(node.text) is None and "." in node.text:
-            yield _unknown("E160", node, node.text, host, scope.known)
-        elif isinstance(node, Text) and scope.find(node.value) is None:
-            yield _unknown("W160", node, node.value, host, scope.known)
+    for code, node, said in _said(pair, scope):
+        if scope.find(said) is None:
+            yield _unknown(code, node, said, host, scope.known)
 
 
-def _unknown(
-    code: str, node: Ref | Text, said: str, host: Draft, known: Callable[[], Iterator[str]]
-) -> Finding:
-    return finding(code, node, f"`{said}` means nothing in {host.name}", meant(said, known()))
+def _unknown(code: str, node: Ref | Text, said: str, host: Draft, known: Iterable[str]) -> Finding:
+    return finding(code, node, f"`{said}` means nothing in {host.name}", meant(said, known))

@@ -9,16 +9,23 @@ from kodonb.kumeo.checks.scene import Scene
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import AgentDraft
-from kodonb.kumeo.outline.values import is_missing
+from kodonb.kumeo.outline.values import entries, is_missing, word
 
 
 def needs(scene: Scene) -> Iterator[Finding]:
     """Yield agents of unknown types, and arguments that are missing."""
     for agent in scene.draft.everyone:
         if agent.known is None:
-            yield _unknown(agent)
+            if not _is_brought(agent, scene):
+                yield _unknown(agent)
         elif not scene.is_broken(agent.node):
             yield from _missing(agent)
+
+
+def _is_brought(agent: AgentDraft, scene: Scene) -> bool:
+    """Whether the text itself says under `models` which file the type is."""
+    said = scene.scope.entries["models"].get(agent.type)
+    return (word(entries(said).get("file", said)) or "").endswith((".py", ".wasm"))
 
 
 def _unknown(agent: AgentDraft) -> Finding:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from kodonb.kumeo.checks.scene import Scene
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.outline.drafts import AgentDraft, Draft
-from kodonb.kumeo.outline.values import is_missing
+from kodonb.kumeo.outline.values import entries, is_missing, listed, word
+from kodonb.kumeo.syntax.tree import Ref, Text, Value, walk
 
 
 def orphans(scene: Scene) -> Iterator[Finding]:
@@ -15,12 +16,32 @@ def orphans(scene: Scene) -> Iterator[Finding]:
     unknown = any(each.meaning is None for _, found in scene.references for each in found)
     if scene.draft.broken or scene.draft.uses or unknown:
         return  # what is not known may be what leads to them
-    needed_by_some = {other for found in scene.needed.values() for other in found}
+    needed_by_some = {other for found in scene.needed.values() for other in found} | _taken(scene)
     alone = [agent for agent in scene.draft.agents if _is_alone(agent, scene, needed_by_some)]
     if len(alone) < len(scene.draft.agents):
         for agent in alone:
             message = f"the agent `{agent.id}` has no input, and nobody takes its output"
             yield finding("W170", agent.id_at or agent.type_at, message, "write e.g. input: source")
+
+
+def _taken(scene: Scene) -> set[str]:
+    """Return the agents that stand in for others, or that an integration takes something of."""
+    found = set()
+    for agent in scene.draft.everyone:
+        failure = entries(agent.arguments.get("on_failure")).get("fallback")
+        for value in (agent.arguments.get("fallback"), failure):
+            found |= {word(each) or "" for each in listed(value)} if value is not None else set()
+    found |= {
+        node.text if isinstance(node, Ref) else node.value
+        for value in scene.draft.mapped
+        for node in _named(value)
+    }
+    meanings = (scene.scope.defined(each) for each in found)
+    return {agent for meaning in meanings if meaning is not None for agent in meaning.agents}
+
+
+def _named(value: Value) -> Iterator[Ref | Text]:
+    return (node for node in walk(value) if isinstance(node, Ref | Text))
 
 
 def _is_alone(agent: AgentDraft, scene: Scene, needed_by_some: Iterable[str]) -> bool:

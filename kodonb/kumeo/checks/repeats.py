@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+from typing import Final
 
+from kodonb.kumeo.catalogue import endpoints, types
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
-from kodonb.kumeo.outline.agents import misplaced
 from kodonb.kumeo.outline.drafts import Book
+from kodonb.kumeo.outline.values import positional
 from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Object, Pair, Section, Tree, Value, Word
+
+Places = Callable[[str], tuple[str, ...]]
+
+_PLACES: Final[dict[str, Places]] = {
+    "source": endpoints.places,
+    "target": endpoints.places,
+    "context": endpoints.context_places,
+}
+"""What the arguments without a name of a type are, by section; in all others, those of agents."""
 
 
 def repeats(book: Book) -> Iterator[Finding]:
@@ -15,19 +27,19 @@ def repeats(book: Book) -> Iterator[Finding]:
     for draft in book.drafts:
         for item in draft.node.items:
             if isinstance(item, Section):
-                yield from _in_value(item.value, book.tree)
+                yield from _in_value(item.value, book.tree, _PLACES.get(item.name.text, types.places))
             elif isinstance(item, Block):
                 yield from _twice(item.pairs)
                 for pair in item.pairs:
-                    yield from _in_value(pair.value, book.tree)
+                    yield from _in_value(pair.value, book.tree, types.places)
 
 
-def _in_value(value: Value, tree: Tree) -> Iterator[Finding]:
+def _in_value(value: Value, tree: Tree, places: Places) -> Iterator[Finding]:
     # A text, a number or a name has nothing in it; most values are one.
     if isinstance(value, Call):
         if not tree.is_broken(value):  # else what stands where may be a mistake of ours
-            yield from _order(value)
-        yield from _twice(value.args)
+            yield from _order(value, places(value.name.text))
+        yield from _twice(_parts(value))
         inner: Iterable[Value] = [arg.value for arg in value.args]
     elif isinstance(value, Object):
         yield from _twice(value.pairs)
@@ -38,10 +50,17 @@ def _in_value(value: Value, tree: Tree) -> Iterator[Finding]:
         return
     for each in inner:
         if isinstance(each, Call | Object | Array):
-            yield from _in_value(each, tree)
+            yield from _in_value(each, tree, places)
 
 
-def _order(call: Call) -> Iterator[Finding]:
+def _parts(call: Call) -> Iterator[Arg | Pair]:
+    """Yield the arguments of a call; an object behind its first argument holds such, too."""
+    yield from call.args
+    for value in positional(call.args)[1:]:
+        yield from value.pairs if isinstance(value, Object) else ()
+
+
+def _order(call: Call, places: tuple[str, ...]) -> Iterator[Finding]:
     named = False
     for arg in call.args:
         if arg.name is not None:
@@ -49,10 +68,11 @@ def _order(call: Call) -> Iterator[Finding]:
         elif named:
             message = "an argument without a name stands after one that has one"
             yield finding("E009", arg, message, "give it a name, or put it first")
-    for arg in misplaced(call):
-        assert arg.name is not None
-        message = f"`{arg.name.text}` is given twice: by its place, and by its name"
-        yield finding("E009", arg.name, message, "remove one of the two")
+    taken = places[: len([*takewhile(lambda arg: arg.name is None, call.args)])]
+    for arg in call.args:
+        if arg.name is not None and arg.name.text in taken:
+            message = f"`{arg.name.text}` is given twice: by its place, and by its name"
+            yield finding("E009", arg.name, message, "remove one of the two")
 
 
 def _twice(parts: Iterable[Arg | Pair]) -> Iterator[Finding]:

@@ -12,9 +12,9 @@ from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import AgentDraft
 from kodonb.kumeo.outline.values import entries, is_missing, listed, word
+from kodonb.kumeo.references.routes import leads, subject, ways
 from kodonb.kumeo.syntax.tree import Array, Constant, Object, Ref, Text, Value
 
-_TARGETS: Final = ("target", "to", "then", "route", "output", "destination")
 _CONDITIONS: Final = ("condition", "when", "if")
 
 
@@ -25,7 +25,7 @@ def routing(scene: Scene) -> Iterator[Finding]:
             continue
         for name, role in roles(agent.model).items():
             value = agent.arguments.get(name)
-            if role is Role.ROUTES and isinstance(value, Object | Array):
+            if role is Role.ROUTES and isinstance(value, Object | Array) and not is_missing(value):
                 yield from _router(agent, value, scene)
 
 
@@ -35,17 +35,21 @@ def _router(agent: AgentDraft, routes: Value, scene: Scene) -> Iterator[Finding]
         yield finding("W183", routes, message, 'add e.g. default: "target.other"')
     if scene.draft.broken:
         return
-    for value in (*_leads(routes), agent.arguments.get("default")):
-        for each in listed(value) if value is not None else ():
-            yield from _target(each, scene)
+    for value in (*leads(routes), *(way for each in _defaults(agent) for way in ways(each))):
+        yield from _target(value, scene)
 
 
 def _has_default(agent: AgentDraft, routes: Value) -> bool:
-    if not is_missing(agent.arguments.get("default")):
+    if not all(is_missing(value) for value in _defaults(agent)):
         return True
     if isinstance(routes, Object):
         return any(pair.name in DEFAULTS or pair.name == "true" for pair in routes.pairs)
     return any(_is_default(entries(rule)) for rule in listed(routes))
+
+
+def _defaults(agent: AgentDraft) -> tuple[Value | None, ...]:
+    """Return what is said to be the default beside the rules."""
+    return agent.arguments.get("default"), entries(agent.arguments.get("config")).get("default")
 
 
 def _is_default(rule: dict[str, Value]) -> bool:
@@ -56,32 +60,17 @@ def _is_default(rule: dict[str, Value]) -> bool:
     return any(word(each) in DEFAULTS or (isinstance(each, Constant) and each.value is True) for each in said)
 
 
-def _leads(routes: Value) -> Iterator[Value]:
-    if isinstance(routes, Object):
-        yield from (pair.value for pair in routes.pairs)
+def _target(way: Ref | Text, scene: Scene) -> Iterator[Finding]:
+    said = word(way) or ""
+    if "${" in said or subject(way) in scene.led_to:
         return
-    for rule in listed(routes):
-        inside = entries(rule)
-        yield from (inside[name] for name in (*_TARGETS, "default") if name in inside)
-
-
-def _target(value: Value, scene: Scene) -> Iterator[Finding]:
-    said = word(value)
-    if said is None or "${" in said:
-        return
-    head, _, subject = said.partition(".")
-    known = _subjects(scene)
+    head, _, rest = said.partition(".")
+    known = sorted(scene.scope.ends)
+    targets = [f"target.{each}" for each in known]
     if head == "target":
-        if subject and known and subject not in known:
-            message = f"the workflow has no target `{subject}`"
-            yield finding("W183", value, message, meant(said, [f"target.{each}" for each in known]))
+        if rest and known and rest not in known and not any("${" in each for each in known):
+            yield finding("W183", way, f"the workflow has no target `{rest}`", meant(said, targets))
     # A bare reference to something else that is not known has been told.
-    elif isinstance(value, Text) and not isinstance(value, Ref) and scene.scope.find(said) is None:
+    elif isinstance(way, Text) and scene.scope.defined(said) is None:
         message = f"`{said}` is no target"
-        yield finding(
-            "W183", value, message, meant(said, [f"target.{each}" for each in known], "write target.SUBJECT")
-        )
-
-
-def _subjects(scene: Scene) -> list[str]:
-    return [name for end in scene.draft.targets for name in (end.subject, end.name) if name]
+        yield finding("W183", way, message, meant(said, targets, "write target.SUBJECT"))

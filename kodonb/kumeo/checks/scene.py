@@ -33,6 +33,13 @@ class Scene:
         """For each agent, by id: the agents that it waits for, with the places that say so."""
         return {agent.id: needed(agent, found, self.scope) for agent, found in self.references}
 
+    @cached_property
+    def led_to(self) -> set[str]:
+        """Subjects of routers that lead to agents: to one of that id, or to one that reads what is sent there."""
+        meanings = [each.meaning for _, found in self.references for each in found]
+        read = {each.name for each in meanings if each is not None and each.kind == "stream"}
+        return {subject for subject in self.scope.routes if subject in self.scope.ids or subject in read}
+
     def is_broken(self, node: Node) -> bool:
         """Whether there is an error of syntax in a node."""
-        return self.draft.broken and self.book.tree.is_broken(node)
+        return not self.book.whole and self.book.tree.is_broken(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from kodonb.kumeo.catalogue.roles import Role
 from kodonb.kumeo.checks.scene import Scene
@@ -10,8 +11,11 @@ from kodonb.kumeo.checks.shapes import Shape, fits, is_open, required, shape
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import AgentDraft
+from kodonb.kumeo.outline.values import entries, listed, word
 from kodonb.kumeo.references.gathering import Reference
 from kodonb.kumeo.syntax.tree import Object, Ref, Text, Value
+
+_STEPS: Final = frozenset({"steps", "operations"})
 
 
 def schemas(scene: Scene) -> Iterator[Finding]:
@@ -22,6 +26,7 @@ def schemas(scene: Scene) -> Iterator[Finding]:
     for agent, references in scene.references:
         for reference in references:
             yield from _missing(reference, known)
+        yield from _demanded(agent, references, known)
         wanted = agent.arguments.get("input_schema")
         if wanted is not None:
             by_node = {
@@ -54,6 +59,26 @@ def _missing(reference: Reference, known: dict[str, Shape]) -> Iterator[Finding]
         yield finding("E180", reference.node, message, meant(field, given))
 
 
+def _demanded(agent: AgentDraft, references: list[Reference], known: dict[str, Shape]) -> Iterator[Finding]:
+    """Yield fields that a DataProcessor demands of the output of another agent, and that it does not have."""
+    settings = entries(agent.arguments.get("config")) | agent.arguments
+    if agent.type != "DataProcessor" or _STEPS & settings.keys():  # steps may bring fields
+        return
+    names = [
+        word(each) or "" for value in (settings.get("required_fields"),) if value for each in listed(value)
+    ]
+    demanded = {*names, *required(settings.get("schema"))}
+    for reference in references:
+        found = _source(reference, known)
+        whole = (
+            reference.node is agent.arguments.get("input")
+            and reference.meaning
+            and not reference.meaning.path
+        )
+        if found is not None and whole:
+            yield from _whole(reference.node, found, dict.fromkeys(sorted(demanded), ""), demanded)
+
+
 def _against(
     agent: AgentDraft, wanted: Value, by_node: dict[int, Reference], known: dict[str, Shape]
 ) -> Iterator[Finding]:
@@ -62,6 +87,9 @@ def _against(
     if fields is None:
         return
     if isinstance(given, Object):
+        for name in sorted(required(wanted) - entries(given).keys()):
+            message = f"the input has no `{name}`, which is needed here"
+            yield finding("E180", given, message, meant(name, entries(given), f"write {name}: …"))
         for pair in given.pairs:
             kind = _kind(by_node.get(id(pair.value)), known)
             if not fits(kind, fields.get(pair.name, "")):

@@ -37,4 +37,4 @@ def _unknown(node: Text, scene: Scene) -> Iterator[Finding]:
         if head in ENTRIES and setting.default is None and scene.scope.find(setting.path) is None:
             start, end = within(node, setting.start, setting.end - setting.start)
             message = f"`{setting.path}` means nothing here"
-            yield Finding("W160", start, end, message, meant(setting.path, scene.scope.known()))
+            yield Finding("W160", start, end, message, meant(setting.path, scene.scope.known))

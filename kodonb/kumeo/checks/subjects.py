@@ -9,18 +9,28 @@ import re
 from typing import Final
 
 _SETTING: Final = re.compile(r"\$\{[^{}]*\}")
-_WILDCARDS: Final = {"NATS": ("*", ">", "."), "MQTT": ("+", "#", "/")}
+_WILDCARDS: Final = {
+    "NATS": ("*", ">", "."),
+    "MQTT": ("+", "#", "/"),
+    "Kafka": ("*", "?", "."),
+    "File": ("*", "**", "/"),
+}
+_LATER: Final = frozenset({"Kafka", "File"})
+"""Whose wildcards may stand within a word; what they may be is told when they are opened."""
+
+_WORDS: Final = {"NATS": "subject", "Kafka": "topic"}
 
 
 def problem(kind: str, subject: str) -> tuple[str, str]:
     """Return what is wrong with a subject, and what to do; nothing if it is well formed."""
+    plain = _filled(subject)
+    if kind in _WORDS and re.search(r"\s", plain):
+        return f"a {_WORDS[kind]} has no spaces", "write e.g. orders.new"
     signs = _WILDCARDS.get(kind)
-    if signs is None:
+    if signs is None or kind in _LATER:
         return "", ""
     one, all_, dot = signs
-    parts = _filled(subject).split(dot)
-    if kind == "NATS" and re.search(r"\s", _filled(subject)):
-        return "a subject has no spaces", "write e.g. orders.new"
+    parts = plain.split(dot)
     if kind == "NATS" and "" in parts:
         return f"`{subject}` has an empty part", "put something between the dots"
     if any(len(part) > 1 and (one in part or all_ in part) for part in parts):
@@ -32,8 +42,12 @@ def problem(kind: str, subject: str) -> tuple[str, str]:
 
 def has_wildcard(kind: str, subject: str) -> bool:
     """Whether a subject stands for many."""
-    one, all_, dot = _WILDCARDS.get(kind, ("", "", "."))
-    return any(part in {one, all_} for part in _filled(subject).split(dot)) and bool(one)
+    if kind not in _WILDCARDS:
+        return False
+    one, all_, dot = _WILDCARDS[kind]
+    if kind in _LATER:
+        return one in _filled(subject)
+    return any(part in {one, all_} for part in _filled(subject).split(dot))
 
 
 def _filled(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""E140, W140, E150: inputs and outputs of subworkflows, and the subworkflows in use."""
+"""E103, E140, W140, E150: inputs and outputs of subworkflows, and the subworkflows in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ def subworkflows(scene: Scene) -> Iterator[Finding]:
     """Yield inputs and outputs that are missing, and subworkflows that are used but not defined."""
     if scene.draft.kind == SUBWORKFLOW and not scene.draft.broken:
         yield from _lists(scene)
+    taken = set(scene.scope.ids)
     for use in scene.draft.uses:
+        if use.name.text in taken:
+            yield finding("E103", use.name, f"the name `{use.name.text}` is taken", "choose another one")
+        taken.add(use.name.text)
         known = [draft.name for draft in scene.book.subworkflows]
         if use.what.text not in known and scene.book.whole:
             message = f"there is no subworkflow `{use.what.text}`"

@@ -13,13 +13,14 @@ from kodonb.kumeo.catalogue.roles import Role, parts, roles
 from kodonb.kumeo.checks.scene import Scene
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.outline.drafts import EndpointDraft
-from kodonb.kumeo.outline.values import entries
+from kodonb.kumeo.outline.values import entries, is_missing
 from kodonb.kumeo.syntax.tree import Constant, Lost, Number, Object, Ref, Text, Value
 from kodonb.model.errors import UsageError
 from kodonb.model.units import seconds
 
 _CPU: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?m?\Z")
 _MEMORY: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?\s?(?:[KkMGTPE]i?B?|m|B)?\Z")
+_DURATIONS: Final = frozenset({Role.DURATION, Role.LIFETIME})
 _QUANTITIES: Final = {
     "cpu": (_CPU, 'write e.g. 2, 0.5 or "500m"'),
     "memory": (_MEMORY, 'write e.g. "512Mi" or "2Gi"'),
@@ -33,22 +34,30 @@ def units(scene: Scene) -> Iterator[Finding]:
     for source in scene.draft.sources:
         if source.known is not None and source.known.name == "Timer":
             yield from _timer(source)
+    for end in (*scene.draft.sources, *scene.draft.targets):
+        for name in end.known.durations if end.known is not None else ():
+            if name in end.options:
+                yield from _duration(end.options[name])
     deployment = scene.draft.sections.get("deployment")
     if deployment is not None:
         yield from _quantities(entries(deployment.value).get("resources"))
 
 
 def _timer(source: EndpointDraft) -> Iterator[Finding]:
-    if source.address is None:
+    if is_missing(source.address):
         yield finding("E182", source.node, "the timer has no interval", 'write e.g. Timer("30s")')
     else:
+        assert source.address is not None
         yield from _duration(source.address, positive=True)
 
 
 def _durations(model: Any, arguments: dict[str, Value]) -> Iterator[Finding]:
     for name, role in roles(model).items():
-        if role is Role.DURATION and name in arguments:
-            yield from _duration(arguments[name])
+        value = arguments.get(name)
+        is_part = name in parts(model) and isinstance(value, Object)
+        is_switch = role is Role.LIFETIME and isinstance(value, Constant)
+        if value is not None and role in _DURATIONS and not (is_part or is_switch):
+            yield from _duration(value)
     for name, part in parts(model).items():
         if isinstance(arguments.get(name), Object):
             yield from _durations(part, entries(arguments[name]))

@@ -14,12 +14,13 @@ from kodonb.kumeo.outline.drafts import AgentDraft
 from kodonb.kumeo.references.gathering import Reference
 from kodonb.kumeo.references.quoted import is_sql, tables
 from kodonb.kumeo.references.scope import ENTRIES
-from kodonb.kumeo.syntax.tree import Text, walk
+from kodonb.kumeo.syntax.tree import Block, Ref, Text, Value, walk
 
 _FILE: Final = re.compile(
     r"\.(?:json|ya?ml|csv|tsv|parquet|toml|txt|onnx|pkl|joblib|pt|pth|bif|xml|db|sqlite)\Z"
 )
 
+_AGENTS: Final = frozenset({"agents", "preprocessors"})
 _READ_ELSEWHERE: Final = frozenset({"input", "output", "context", "prompt", "system", "when"})
 
 
@@ -37,6 +38,7 @@ def wiring(scene: Scene) -> Iterator[Finding]:
                 yield _unknown(reference, scene)
         yield from _queries(agent, scene)
         yield from _entries(agent, scene)
+    yield from _elsewhere(scene)
 
 
 def _is_data_of_others(reference: Reference, scene: Scene) -> bool:
@@ -53,7 +55,7 @@ def _unknown(reference: Reference, scene: Scene) -> Finding:
         return finding(_code(reference), reference.node, message, f"name one of them, e.g. {alike[0]}.output")
     message = f"`{said}` means nothing here"
     otherwise = "put it in quotes if it is a text" if not reference.quoted and "." not in said else ""
-    return finding(_code(reference), reference.node, message, meant(said, scene.scope.known(), otherwise))
+    return finding(_code(reference), reference.node, message, meant(said, scene.scope.known, otherwise))
 
 
 def _code(reference: Reference) -> str:
@@ -81,7 +83,27 @@ def _entries(agent: AgentDraft, scene: Scene) -> Iterator[Finding]:
         for node in walk(value):
             if isinstance(node, Text) and _is_entry(node.value) and scene.scope.find(node.value) is None:
                 message = f"`{node.value}` means nothing here"
-                yield finding("W160", node, message, meant(node.value, scene.scope.known()))
+                yield finding("W160", node, message, meant(node.value, scene.scope.known))
+
+
+def _elsewhere(scene: Scene) -> Iterator[Finding]:
+    """Yield names such as ``config.x`` of what is not there, outside of agents; other words there are texts."""
+    for value in _beside_agents(scene):
+        for node in walk(value):
+            if (
+                isinstance(node, Ref)
+                and node.text.partition(".")[0] in ENTRIES
+                and scene.scope.find(node.text) is None
+            ):
+                message = f"`{node.text}` means nothing here"
+                yield finding("E160", node, message, meant(node.text, scene.scope.known))
+
+
+def _beside_agents(scene: Scene) -> Iterator[Value]:
+    yield from (section.value for name, section in scene.draft.sections.items() if name not in _AGENTS)
+    for end in (*scene.draft.sources, *scene.draft.targets):
+        if isinstance(end.node, Block):
+            yield from (pair.value for pair in end.node.pairs)
 
 
 def _is_entry(text: str) -> bool:

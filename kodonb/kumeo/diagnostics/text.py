@@ -25,9 +25,14 @@ def excerpt(one: Diagnostic, source: Source) -> Iterator[str]:
     text = _plain(source.line(one.line))
     start = one.column - 1
     end = one.end_column - 1 if one.end_line == one.line else len(text)
-    cut = max(0, start - _WIDEST // 2)  # a long line is shown from near the place
+    # A long line is shown from near the place.
+    cut = max(0, min(start - _WIDEST // 2, len(text) - _WIDEST))
     shown = text[cut : cut + _WIDEST]
     before, marked = text[cut:start], text[start : min(end, cut + _WIDEST)]
+    if cut:
+        shown, before = f"…{shown[1:]}", f"…{before[1:]}"
+    if cut + _WIDEST < len(text):
+        shown = f"{shown}…"
     margin = f"{one.line:>5} | "
     yield f"{margin}{shown}"
     yield f"{' ' * len(margin)}{' ' * _width(before)}{'^' * max(1, _width(marked))}"

@@ -95,9 +95,18 @@ def _references(text: str, at: Place, *, bare: bool) -> Iterator[Fact]:
     draft = _draft(_book(text), at.start)
     if draft is None:
         return
-    for known in Scope(draft).known():
+    scope, own = Scope(draft), _own(draft, at.start)
+    for known in scope.known:
+        meaning = scope.defined(known)
+        if meaning is not None and own in meaning.agents:  # an agent cannot wait for itself
+            continue
         if not bare or known.replace(".", "").replace("/", "").isidentifier():
             yield Fact(known, "reference", "")
+
+
+def _own(draft: Draft, offset: int) -> str | None:
+    """Return the id of the agent that a place is in."""
+    return next((one.id for one in draft.everyone if one.node.start <= offset <= one.node.end), None)
 
 
 def _book(text: str) -> Book:

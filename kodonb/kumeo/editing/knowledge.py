@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from kodonb.kumeo.catalogue import types
 from kodonb.kumeo.catalogue.arguments import Arguments
 from kodonb.kumeo.catalogue.endpoints import CONTEXTS, ENDPOINTS, MODEL_TYPES
+from kodonb.kumeo.catalogue.options import options
 from kodonb.kumeo.catalogue.roles import Role, parts, roles
 from kodonb.kumeo.catalogue.sections import BLOCKS, INTEGRATION, SECTIONS, SUBWORKFLOW, WORKFLOW
 from kodonb.kumeo.editing.place import Frame, Place
@@ -79,11 +80,21 @@ def keys(at: Place) -> Iterator[Fact]:
             yield from (Fact(f"{name} ", "word", about) for name, about in BLOCKS.items())
     elif frame.kind in {"call", "block"}:
         yield from _arguments(agent_model(at))
+        yield from _options(at, 2)
         if frame.kind == "block":
             yield Fact("type", "argument", "Its type.")
     elif frame.kind == "object":
         part = _part(at)
         yield from _arguments(part) if part is not None else _known_keys(at)
+        yield from _options(at, 3)
+
+
+def _options(at: Place, depth: int) -> Iterator[Fact]:
+    """Yield the options of the source or target that is so deep in the definition."""
+    frames = [frame for frame in at.frames if frame.kind != "array"]
+    if len(frames) == depth + 1 and frames[2].kind == "call" and frames[1].key in {"source", "target"}:
+        found = options(frames[2].name, frames[1].key)
+        yield from (Fact(name, "argument", about) for name, about in found.items())
 
 
 def agent_model(at: Place) -> type[Arguments] | None:

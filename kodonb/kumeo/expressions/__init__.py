@@ -6,7 +6,7 @@ nodes, malformed ← lexis ← parsing · semantics, patterns ← functions ← 
 from __future__ import annotations
 
 from kodonb.kumeo.expressions.condition import Condition, condition
-from kodonb.kumeo.expressions.features import Feature, feature
+from kodonb.kumeo.expressions.features import Feature, feature, is_plain
 from kodonb.kumeo.expressions.malformed import Malformed
 
-__all__ = ["Condition", "Feature", "Malformed", "condition", "feature"]
+__all__ = ["Condition", "Feature", "Malformed", "condition", "feature", "is_plain"]

@@ -9,6 +9,7 @@ from kodonb.model.errors import RunError
 
 _STEPS: Final = 200_000
 _LETTERS: Final = 100  # as many letters, handled by a function, count as one step
+_COMPARED: Final = 8  # as do so many elements of a list that something is compared with
 
 
 class Budget:
@@ -48,6 +49,18 @@ def spending(run: Callable[[Mapping[Any, Any]], Any]) -> Callable[[Mapping[Any, 
         value = run(fields)
         size = len(value) if isinstance(value, str | list) else 0
         fields[BUDGET].spend(1 + size // _LETTERS)
+        return value
+
+    return counted
+
+
+def weighed(run: Callable[[Mapping[Any, Any]], Any]) -> Callable[[Mapping[Any, Any]], Any]:
+    """Return a function that counts, by its size, what another one gives to be compared with."""
+
+    def counted(fields: Mapping[Any, Any]) -> Any:
+        value = run(fields)
+        if isinstance(value, list | tuple):
+            fields[BUDGET].spend(len(value) // _COMPARED)
         return value
 
     return counted

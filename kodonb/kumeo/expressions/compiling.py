@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from kodonb.kumeo.expressions import nodes, semantics
-from kodonb.kumeo.expressions.budget import BUDGET, spending
+from kodonb.kumeo.expressions.budget import BUDGET, spending, weighed
 from kodonb.kumeo.expressions.functions import FUNCTIONS
 from kodonb.kumeo.expressions.nodes import Expression
 
@@ -74,12 +74,13 @@ def _member(of: Run, name: str) -> Run:
     return run
 
 
-def _comparison(node: nodes.Compare, below: Below) -> Run:
+def _comparison(node: nodes.Compare, below: Below, *, looped: bool) -> Run:
     if node.sign not in _ORDER:
         known = _texts(node)
         if known:
             return _among(below(node.left), known)
-        return _two(_COMPARE[node.sign], below(node.left), below(node.right))
+        right = below(node.right)
+        return _two(_COMPARE[node.sign], below(node.left), weighed(right) if looped else right)
     left = below(node.left)
     if isinstance(node.right, nodes.Constant) and semantics.is_number(node.right.value):
         return _against(_ORDER[node.sign], left, node.right.value)
@@ -206,9 +207,10 @@ _MAKERS: Final[dict[type, Callable[[Any, Below, bool], Run]]] = {
     nodes.Name: lambda node, *_: _field(node.name),
     nodes.Member: lambda node, below, _: _member(below(node.of), node.name),
     nodes.Index: lambda node, below, _: _two(semantics.item, below(node.of), below(node.at)),
-    nodes.Compare: lambda node, below, _: _comparison(node, below),
-    nodes.Chain: lambda node, below, _: _chain(
-        [_sign(sign) for sign in node.signs], _list(node.operands, below)
+    nodes.Compare: lambda node, below, looped: _comparison(node, below, looped=looped),
+    nodes.Chain: lambda node, below, looped: _chain(
+        [_sign(sign) for sign in node.signs],
+        [weighed(each) if looped else each for each in _list(node.operands, below)],
     ),
     nodes.Arithmetic: lambda node, below, looped: _applied(
         _ARITHMETIC[node.sign], _list((node.left, node.right), below), looped=looped

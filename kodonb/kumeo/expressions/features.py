@@ -23,6 +23,11 @@ class Feature(NamedTuple):
     condition: Condition
 
 
+def is_plain(text: str) -> bool:
+    """Whether a feature is a field that is taken over as it is: its name, or the path to it."""
+    return text.strip().replace(".", "_").isidentifier()
+
+
 def feature(text: str) -> Feature:
     """Read a feature.
 

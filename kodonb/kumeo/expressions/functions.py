@@ -26,12 +26,14 @@ def upper(value: Any) -> str | None:
 
 
 def is_valid_json(value: Any) -> bool:
-    """Whether a text is JSON."""
+    """Whether a text is JSON; what has been read from JSON already, such as an object, is."""
+    if not isinstance(value, str):
+        return value is not None
     try:
         json.loads(value)
-    except (TypeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return False
-    return isinstance(value, str)
+    return True
 
 
 def every(value: Any) -> bool:

@@ -11,7 +11,7 @@ from kodonb.kumeo.catalogue import types
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.outline.drafts import AgentDraft
 from kodonb.kumeo.outline.values import named, positional, word
-from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Lost, Section, Text, Value
+from kodonb.kumeo.syntax.tree import Array, Block, Call, Lost, Section, Text, Value
 
 _EXAMPLE: Final = 'write e.g. LLM(id: "writer", engine: "ollama/llama3", prompt: "…")'
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -37,24 +37,15 @@ def no_agent(value: Value) -> Finding:
 
 
 def _of_call(call: Call, *, first: bool) -> AgentDraft:
-    known = types.find(call.name.text)
-    draft = AgentDraft(call, call.name.text, call.name, known, first=first)
+    draft = AgentDraft(call, call.name.text, call.name, types.find(call.name.text), first=first)
     places = positional(call.args)
-    names = known.arguments.positional if known is not None and known.arguments is not None else ()
+    names = types.places(call.name.text)
     draft.arguments = dict(zip(names, places, strict=False))
     draft.rest = places[len(names) :]
     for name, value in named(call.args).items():
         draft.arguments.setdefault(name, value)
     _identify(draft)
     return draft
-
-
-def misplaced(call: Call) -> Iterator[Arg]:
-    """Yield named arguments of an agent that stand for what an argument without a name has said already."""
-    known = types.find(call.name.text)
-    names = known.arguments.positional if known is not None and known.arguments is not None else ()
-    taken = names[: len(positional(call.args))]
-    yield from (arg for arg in call.args if arg.name is not None and arg.name.text in taken)
 
 
 def block_agent(block: Block) -> AgentDraft:

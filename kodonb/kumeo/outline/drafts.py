@@ -95,7 +95,7 @@ class Draft:
         kind: Which of the three.
         name: Its name; empty if it has none.
         block: Whether its parts are written as blocks.
-        broken: Whether there is an error of syntax in it, so that parts may be missing.
+        broken: Whether parts of it may be missing because of an error of syntax.
         sections: The sections that it has.
         sources: Its sources.
         targets: Its targets.
@@ -105,6 +105,10 @@ class Draft:
         uses: The subworkflows that it uses.
         inputs: What a subworkflow takes.
         outputs: What a subworkflow gives.
+        parts: The subworkflows that are part of it, by `use` or by an integration, under the names that they have
+            here; each with what it gives, or `None` if it is not known.
+        fed: Streams that integrations let a subworkflow give its outputs to.
+        mapped: What integrations take out of it.
     """
 
     node: Definition
@@ -121,6 +125,9 @@ class Draft:
     uses: list[Use] = field(default_factory=list)
     inputs: list[Text] = field(default_factory=list)
     outputs: list[Text] = field(default_factory=list)
+    parts: dict[str, list[str] | None] = field(default_factory=dict)
+    fed: list[str] = field(default_factory=list)
+    mapped: list[Value] = field(default_factory=list)
 
     @property
     def head(self) -> Node:

@@ -33,13 +33,20 @@ def _of_call(call: Call, role: str, wrong: list[Finding]) -> EndpointDraft:
     draft = EndpointDraft(call, name, known)
     places = positional(call.args)
     draft.options = named(call.args)
-    if places:
-        draft.address = places[0]
-    for each in places[1:]:
-        draft.options.update(entries(each))
+    if places and not isinstance(places[0], Object):
+        draft.address = places.pop(0)
+    draft.options |= further(places)
     _finish(draft)
     _check_role(draft, known, role, wrong)
     return draft
+
+
+def further(places: list[Value]) -> dict[str, Value]:
+    """Return what stands behind the known arguments without a name: objects of options; others have no name."""
+    found: dict[str, Value] = {}
+    for number, each in enumerate(places, 1):
+        found |= entries(each) if isinstance(each, Object) else {f"further argument {number}": each}
+    return found
 
 
 def block_endpoint(block: Block, wrong: list[Finding]) -> EndpointDraft | None:
@@ -73,12 +80,16 @@ def _check_role(draft: EndpointDraft, known: Endpoint | None, role: str, wrong: 
         wrong.append(finding("E006", draft.node, message, 'write e.g. target: NATS("orders.done")'))
 
 
-def contexts(value: Value) -> Iterator[ContextDraft]:
-    """Yield what the section `context` declares; anything that is no call has no name to refer to."""
+def contexts(value: Value, wrong: list[Finding]) -> Iterator[ContextDraft]:
+    """Yield what the section `context` declares; `wrong` takes what is wrong with it."""
     for each in value.items if isinstance(value, Array) else (value,):
-        if isinstance(each, Call):
+        if not isinstance(each, Call | Lost):
+            example = 'write e.g. context: KnowledgeBase("docs/")'
+            wrong.append(finding("E006", each, "a context is written as TYPE(…)", example))
+        elif isinstance(each, Call):
             _, places = CONTEXTS.get(each.name.text, ("", ()))
-            given = dict(zip(places, positional(each.args), strict=False)) | named(each.args)
+            said = positional(each.args)
+            given = dict(zip(places, said, strict=False)) | further(said[len(places) :]) | named(each.args)
             options = given.get("options")
             if isinstance(options, Object):
                 del given["options"]

@@ -6,6 +6,7 @@ from kodonb.kumeo.catalogue.sections import SECTIONS
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline.drafts import Book, Draft
+from kodonb.kumeo.outline.parts import join
 from kodonb.kumeo.outline.sections import fill
 from kodonb.kumeo.syntax.tree import Block, Definition, Tree
 
@@ -20,9 +21,10 @@ def read(tree: Tree) -> tuple[Book, list[Finding]]:
             message = f"a text defines workflows, not `{kind}`"
             wrong.append(finding("E002", node.kind, message, meant(kind, SECTIONS)))
             continue
-        draft = Draft(node, kind, node.name.text if node.name else "", _is_block(node), tree.is_broken(node))
+        draft = Draft(node, kind, node.name.text if node.name else "", _is_block(node), tree.lacks(node))
         fill(draft, wrong)
         book.drafts.append(draft)
+    join(book)
     return book, wrong
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kodonb.kumeo.catalogue.sections import BLOCKS, INTEGRATION, SECTIONS, SUBWORKFLOW, WORKFLOW
+from kodonb.kumeo.catalogue.sections import BLOCKS, INTEGRATION, OBJECTS, SECTIONS, SUBWORKFLOW, WORKFLOW
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.outline import agents, endpoints
 from kodonb.kumeo.outline.drafts import Draft
 from kodonb.kumeo.outline.values import word
-from kodonb.kumeo.syntax.tree import Array, Block, Item, Lost, Section, Text, Use, Value
+from kodonb.kumeo.syntax.tree import Array, Block, Item, Lost, Object, Section, Text, Use, Value
 
 _BLOCKS: Final = {
     WORKFLOW: frozenset(BLOCKS),
@@ -64,6 +64,9 @@ def _section(draft: Draft, section: Section, wrong: list[Finding]) -> None:
         wrong.append(finding("E004", section.name, message, "put both into one"))
     else:
         draft.sections[name] = section
+        if name in OBJECTS and not draft.broken and not isinstance(section.value, Object | Lost):
+            message = f"expected `{name}: {{ … }}`, names with values"
+            wrong.append(finding("E001", section.value, message, f"write e.g. {name}: {{{OBJECTS[name]}}}"))
         _sort(draft, section, wrong)
 
 
@@ -74,7 +77,7 @@ def _sort(draft: Draft, section: Section, wrong: list[Finding]) -> None:
         case "target":
             draft.targets += endpoints.endpoints(section.value, "target", wrong)
         case "context":
-            draft.contexts += endpoints.contexts(section.value)
+            draft.contexts += endpoints.contexts(section.value, wrong)
         case "preprocessors":
             draft.preprocessors += agents.agents(section, wrong)
         case "agents":

@@ -15,9 +15,11 @@ def word(value: Value | None) -> str | None:
 
 
 def is_missing(value: Value | None) -> bool:
-    """Whether a value says nothing: there is none, or it is null or a blank text."""
+    """Whether a value says nothing: there is none, or it is null, a blank text, or an empty list or object."""
     if isinstance(value, Text):
         return not value.value.strip()
+    if isinstance(value, Array | Object):
+        return not (value.items if isinstance(value, Array) else value.pairs)
     return value is None or (isinstance(value, Constant) and value.value is None)
 
 

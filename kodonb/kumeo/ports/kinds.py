@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any, Final, NamedTuple
 
+from kodonb.kumeo.catalogue.options import COMMON
 from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.ports.declared import Declared
 from kodonb.kumeo.ports.errors import PortError
@@ -73,6 +74,9 @@ async def target(declared: Declared) -> Target:
     made = _kind(declared).target
     if made is None:
         raise declared.wrong(f"{declared.type} is no target", "take another type")
+    for name in declared.options:
+        if name in COMMON and declared.type in _MODULES:
+            raise declared.wrong(f"`{name}` is an option of sources", "give it to the source")
     found: Target = await _awaited(made(declared))
     return found
 

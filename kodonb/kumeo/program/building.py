@@ -9,7 +9,7 @@ from kodonb.kumeo.catalogue.sections import INTEGRATION
 from kodonb.kumeo.outline.drafts import AgentDraft, Book, ContextDraft, Draft, EndpointDraft
 from kodonb.kumeo.outline.values import entries, word
 from kodonb.kumeo.program import deploying, records
-from kodonb.kumeo.program.making import all_made, made, said
+from kodonb.kumeo.program.making import all_made, made, tested
 from kodonb.kumeo.program.wires import link, links, outlet, outlets
 from kodonb.kumeo.references.gathering import needed, references
 from kodonb.kumeo.references.scope import Scope
@@ -94,32 +94,23 @@ def _context(draft: ContextDraft, scope: Scope) -> records.Context:
 
 def _agent(draft: AgentDraft, scope: Scope, book: Book) -> records.Agent:
     given = draft.arguments
-    timeout, when = _seconds(given.get("timeout")), given.get("when")
-    kept = {"when": when, "timeout": given.get("timeout")} if when is not None or timeout is None else {}
+    timeout = _seconds(given.get("timeout"))
+    unread = {"timeout": given["timeout"]} if timeout is None and "timeout" in given else {}
     return records.Agent(
         id=draft.id,
         type=draft.type,
         inputs=tuple(links(given.get("input"), scope)),
-        outputs=tuple(outlets(given.get("output"))),
+        outputs=tuple(outlets(given.get("output"), scope)),
         context=tuple(links(given.get("context"), scope)),
-        when=said(when),
+        when=tested(given.get("when")),
         timeout=timeout,
         needs=tuple(needed(draft, references(draft, scope), scope)),
-        arguments=all_made(given, scope, _OWN) | _unread(kept, scope),
+        arguments=all_made(given, scope, _OWN)
+        | all_made(unread, scope),  # with settings in it, it is read later
         rest=[made(each, scope) for each in draft.rest],
         generated=draft.id_at is None,
         line=_line(book, draft.node.start),
     )
-
-
-def _unread(kept: dict[str, Value | None], scope: Scope) -> dict[str, Any]:
-    """Return what could not be read yet, such as a timeout with settings in it."""
-    left = {name: value for name, value in kept.items() if value is not None}
-    if isinstance(left.get("when"), Text):
-        del left["when"]
-    if _seconds(left.get("timeout")) is not None:
-        del left["timeout"]
-    return all_made(left, scope)
 
 
 def _integration(draft: Draft, book: Book) -> records.Integration:

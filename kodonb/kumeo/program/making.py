@@ -40,3 +40,12 @@ def said(value: tree.Value | None) -> str:
     if isinstance(value, tree.Number):
         return str(value.value)
     return value.value if isinstance(value, tree.Text) else ""
+
+
+def tested(value: tree.Value | None) -> str:
+    """Return the condition that a value is: a text, a reference, or a constant that always says the same."""
+    if isinstance(value, tree.Ref):
+        return value.text
+    if isinstance(value, tree.Constant) and value.value is not None:
+        return "true" if value.value else "false"
+    return said(value)

@@ -38,16 +38,19 @@ def link(value: Value, scope: Scope, name: str = "") -> Link:
     return Link(name=name, choices=choices, default=literal(value.value))
 
 
-def outlets(value: Value | None) -> Iterator[Outlet]:
-    """Yield where an output goes."""
+def outlets(value: Value | None, scope: Scope) -> Iterator[Outlet]:
+    """Yield where an output goes; a stream that is called as a target is goes there too."""
     if isinstance(value, Array):
         for each in value.items:
-            yield from outlets(each)
+            yield from outlets(each, scope)
     elif isinstance(value, Object):
         for pair in value.pairs:
-            yield from outlets(pair.value)
+            yield from outlets(pair.value, scope)
     elif isinstance(value, Text | Ref):
-        yield outlet(value)
+        found = outlet(value)
+        yield found
+        if found.kind == "stream" and found.name in scope.ends:
+            yield Outlet(kind="target", name=found.name)
 
 
 def outlet(value: Text | Ref) -> Outlet:

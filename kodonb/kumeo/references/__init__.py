@@ -1,4 +1,4 @@
 """References: what ``writer.output``, ``"stream"`` or ``"a.b ?? c"`` mean in a definition.
 
-quoted · meaning ← scope ← gathering
+quoted · meaning, routes ← scope ← gathering
 """

@@ -11,9 +11,10 @@ from kodonb.kumeo.outline.drafts import AgentDraft
 from kodonb.kumeo.outline.values import entries, listed
 from kodonb.kumeo.references.meaning import Meaning
 from kodonb.kumeo.references.quoted import Path, is_sql, paths
+from kodonb.kumeo.references.routes import routes
 from kodonb.kumeo.references.scope import Scope
 from kodonb.kumeo.syntax.tree import Call, Object, Ref, Text, Value, walk
-from kodonb.kumeo.templates import prompt
+from kodonb.kumeo.templates import blank, prompt
 
 _NO_INPUT: Final = frozenset({Role.OUTPUT, Role.FALLBACK, Role.ROUTES})
 _NOT_WAITED_FOR: Final = frozenset({"on_failure"})
@@ -49,11 +50,13 @@ class Reference(NamedTuple):
 def references(agent: AgentDraft, scope: Scope) -> Iterator[Reference]:
     """Yield the references of an agent: bare ones everywhere, quoted ones where references are expected."""
     known = roles(agent.model)
+    ways = {id(node) for _, node in routes(agent)}
     for argument, value in agent.arguments.items():
         role = known.get(argument)
         for node in walk(value):
             if isinstance(node, Ref):
-                meaning = _bare(node.text, role, scope)
+                # What a router sends something to is not there because it does so.
+                meaning = scope.defined(node.text) if id(node) in ways else _bare(node.text, role, scope)
                 yield Reference(
                     node, node.text, argument, role, quoted=False, optional=False, meaning=meaning
                 )
@@ -112,6 +115,9 @@ def needed(agent: AgentDraft, known: Iterable[Reference], scope: Scope) -> dict[
         if reference.meaning is not None and reference.is_waited_for:
             for other in reference.meaning.agents:
                 found.setdefault(other, reference.node)
+    for other, place in scope.routes.get(agent.id, {}).items():
+        if other != agent.id:
+            found.setdefault(other, place)
     for node, path in _said(agent):
         meaning = scope.find(path) if ".output" in path else None
         for other in meaning.agents if meaning is not None else ():
@@ -135,6 +141,6 @@ def _said(agent: AgentDraft) -> Iterator[tuple[Text, str]]:
 
 def _fields(text: str) -> Iterator[str]:
     try:
-        return condition(text).paths()
+        return condition(blank(text)).paths()
     except Malformed:
         return iter(())  # which is told by the check of conditions

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from kodonb.kumeo.catalogue.sections import SUBWORKFLOW
 from kodonb.kumeo.outline.drafts import AgentDraft, Draft
 from kodonb.kumeo.outline.values import entries
 from kodonb.kumeo.references.meaning import Meaning
+from kodonb.kumeo.references.routes import routes
 from kodonb.kumeo.syntax.tree import Array, Object, Ref, Text, Value
 
 ENTRIES: Final = ("models", "schemas", "data", "config")
@@ -34,14 +36,29 @@ class Scope:
             self.types[agent.type].append(agent.id)
             for stream in published(agent):
                 self.streams[stream].append(agent.id)
+        self.ends = {name for each in draft.targets for name in (each.subject, each.name) if name}
+        self.routes: defaultdict[str, dict[str, Ref | Text]] = defaultdict(dict)
+        for agent in draft.everyone:
+            for subject, node in routes(agent):
+                if subject not in self.ends:
+                    self.routes[subject].setdefault(agent.id, node)
         self.entries = {name: _declared(draft, name) for name in ENTRIES}
-        self._subjects = {each.subject for each in draft.sources} - {""}
-        self._uses = {use.name.text for use in draft.uses}
+        self._subjects = {name for each in draft.sources for name in (each.subject, each.name) if name}
         self._contexts = {name for each in draft.contexts for name in (each.type, each.name) if name}
 
     def find(self, path: str) -> Meaning | None:
         """Return what a path means; `None` if nothing."""
+        return self.defined(path) or self._routed(path)
+
+    def defined(self, path: str) -> Meaning | None:
+        """Return what a path means, beside a subject that a router names."""
         return self._agent(path) or self._stream(path) or self._word(path)
+
+    def _routed(self, path: str) -> Meaning | None:
+        subject, _, rest = path.partition("/")
+        return (
+            Meaning("stream", subject, rest, tuple(self.routes[subject])) if subject in self.routes else None
+        )
 
     def _agent(self, path: str) -> Meaning | None:
         """Return what ``id``, ``id.output``, ``id.output.field`` or ``Type.output`` mean; ids are any text."""
@@ -71,6 +88,8 @@ class Scope:
                 return Meaning("stream", head, rest, tuple(self.streams[head]))
             head, slash, more = head.rpartition("/")
             rest = f"{more}/{rest}"
+        if path in self.draft.fed:
+            return Meaning("stream", path)
         return Meaning("source", path) if path in self._subjects else None
 
     def _word(self, path: str) -> Meaning | None:
@@ -83,9 +102,16 @@ class Scope:
             return self._parameter(head, rest)
         if head == "context":
             return Meaning("context", rest) if _within(rest, self._contexts) else None
-        if head in self._uses:
-            return Meaning("use", head, rest)
+        if head in self.draft.parts:
+            return self._part(head, rest)
         return self._entry(head, rest)
+
+    def _part(self, name: str, rest: str) -> Meaning | None:
+        """Return what an output of a subworkflow means: ``scoring.output.score``, or ``scoring.score``."""
+        given = self.draft.parts[name]
+        inside = rest.removeprefix(_OUTPUT).removeprefix(".") if rest.startswith(_OUTPUT) else rest
+        known = given is None or rest in given or _within(inside, set(given))
+        return Meaning("use", name, rest) if known else None
 
     def _preprocessors(self, rest: str) -> Meaning | None:
         ids = tuple(agent.id for agent in self.draft.preprocessors)
@@ -105,20 +131,29 @@ class Scope:
         inside = self.entries.get(head)
         if inside is None:
             return None
+        value: Value | None = None
         for part in rest.split(".") if rest else ():
+            if isinstance(value, Text):
+                break  # it may be a file
             if part not in inside:
                 return None
             value = inside[part]
-            if not isinstance(value, Object):
-                break
             inside = entries(value)
         return Meaning("section", head, rest)
 
-    def known(self) -> Iterator[str]:
-        """Yield references that have a meaning."""
+    @cached_property
+    def known(self) -> list[str]:
+        """References that have a meaning."""
+        return sorted(set(self._known()))
+
+    def _known(self) -> Iterator[str]:
         yield from (f"{name}.{_OUTPUT}" for name in self.ids)
         yield from (f"{name}.{_OUTPUT}" for name, alike in self.types.items() if len(alike) == 1)
         yield from self.streams
+        yield from self.draft.fed
+        yield from (
+            f"{name}.{_OUTPUT}.{each}" for name, given in self.draft.parts.items() for each in given or ()
+        )
         yield from ("source", "target")
         if self.draft.preprocessors:
             yield f"preprocessors.{_OUTPUT}"

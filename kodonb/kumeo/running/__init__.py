@@ -1,8 +1,8 @@
 """Workflows at work: what a checked program becomes when it is set going.
 
 nothing ← flight ← reads ← scope ← binding, routes, inlining ← planning: the plan
-policy, cache, tally ← stage ← plain, awaited, batched ← engine: what carries events through it
-hiring, knowing ← staffing ← carrying ← surrounding ← entry ← compiling: what a flow is made of
+policy, cache, tally ← stage ← awaited, batched ← calling, plain ← engine: what carries events through it
+hiring, knowing ← rescuing ← staffing ← carrying ← sharing, surrounding ← occupying, entry ← compiling: a flow
 alone, sending: what can be asked of one from outside
 """
 

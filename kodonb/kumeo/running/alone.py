@@ -69,8 +69,9 @@ def run_agent(
         WorkflowError: There is no such agent (KN831).
         KodonbError: The agent cannot be opened.
     """
-    made = _only(plan(checked(text), workflow), agent)
-    return asyncio.run(_tried(made, value, Path(folder or Path.cwd()), kinds))
+    place = Path(folder or Path.cwd())
+    made = _only(plan(checked(text), workflow, place), agent)
+    return asyncio.run(_tried(made, value, place, kinds))
 
 
 def _only(made: Plan, agent: str) -> Plan:

@@ -9,7 +9,6 @@ from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import Nothing
 from kodonb.kumeo.running.stage import Stage
 
-_AT_ONCE: Final = 64
 MOST_PARKED: Final = 10_000
 """Most events of a workflow that may wait for people at once."""
 
@@ -17,16 +16,14 @@ MOST_PARKED: Final = 10_000
 class AwaitedStage(Stage):
     """An agent whose `process` is awaited."""
 
-    _active = 0
-
     def work(self) -> None:
-        """Begin with what waits, as far as there is room; who waits for a person takes none."""
-        limit = self.policy.concurrency or _AT_ONCE
-        while self.queue and self._active - self.parked < limit and self.parked < MOST_PARKED:
+        """Begin with what waits, as far as there is room."""
+        self.give_turns()
+        while self.queue and self.has_room and self.parked < MOST_PARKED:
             flight = self.queue.popleft()
             inputs = self.inputs(flight)
             if type(inputs) is not Nothing:
-                self._active += 1
+                self.active += 1
                 self.crew.begin(self._one(flight, inputs))
         self.tally.waiting = len(self.queue)
 
@@ -34,8 +31,7 @@ class AwaitedStage(Stage):
         try:
             await self.tried(flight, inputs)
         finally:
-            self._active -= 1
-            self.crew.soon()
+            self.leave_room()
 
     async def once(self, inputs: Any, message: Message) -> Any:
         """Await the agent."""

@@ -12,18 +12,20 @@ from kodonb.kumeo.running.nothing import Nothing
 from kodonb.kumeo.running.stage import Stage
 
 _BATCH: Final = 64
-_AT_ONCE: Final = 2
 
 
 class BatchedStage(Stage):
     """An agent that has `process_many`."""
 
-    _active = 0
+    at_once = 2
+    _waiting = False
+    _waited = False
 
     def work(self) -> None:
-        """Begin with what waits, in batches."""
+        """Begin with what waits, in batches; with `batch_wait`, wait until one is full, or for so long."""
+        self.give_turns()
         size = self.policy.batch or _BATCH
-        while self.queue and self._active < (self.policy.concurrency or _AT_ONCE):
+        while self.queue and self.has_room and (len(self.queue) >= size or not self._waits()):
             taken: list[tuple[Flight, Any]] = []
             while self.queue and len(taken) < size:
                 flight = self.queue.popleft()
@@ -31,12 +33,30 @@ class BatchedStage(Stage):
                 if type(inputs) is not Nothing and not self._known(flight, inputs):
                     taken.append((flight, inputs))
             if taken:
-                self._active += 1
+                self.active += 1
                 self.crew.begin(self._many(taken))
         self.tally.waiting = len(self.queue)
 
+    def _waits(self) -> bool:
+        """Whether what waits is to wait for others."""
+        if not self.policy.batch_wait:
+            return False
+        if self._waited:
+            self._waited = False
+            return False
+        if not self._waiting:
+            self._waiting = True
+            self.crew.begin(self._wait())
+        return True
+
+    async def _wait(self) -> None:
+        await asyncio.sleep(self.policy.batch_wait)
+        self._waiting, self._waited = False, True
+        self.crew.soon()
+
     def _known(self, flight: Flight, inputs: Any) -> bool:
-        found = self.cache.find(self.cache.key(inputs)) if self.cache is not None else None
+        key = self.cache.key(inputs) if self.cache is not None else None
+        found = self.cache.find(key) if self.cache is not None and key is not None else None
         if found is None:
             return False
         self.tally.cached += 1
@@ -57,8 +77,7 @@ class BatchedStage(Stage):
             for (flight, inputs), value in zip(taken, results, strict=True):
                 self._take(flight, inputs, value)
         finally:
-            self._active -= 1
-            self.crew.soon()
+            self.leave_room()
 
     def _take(self, flight: Flight, inputs: Any, value: Any) -> None:
         try:
@@ -68,8 +87,8 @@ class BatchedStage(Stage):
         except Exception as error:  # noqa: BLE001 - as above
             self.crew.trouble(self, flight, inputs, error, 1)
         else:
-            if self.cache is not None:
-                self.cache.keep(self.cache.key(inputs), value)
+            if self.cache is not None and (key := self.cache.key(inputs)) is not None:
+                self.cache.keep(key, value)
             self.accept(flight, inputs, value)
 
     def _failed(self, taken: list[tuple[Flight, Any]], error: Exception) -> None:
@@ -79,7 +98,11 @@ class BatchedStage(Stage):
             self.crew.trouble(self, flight, inputs, error, 1)
             return
         for flight, inputs in taken:
-            self.crew.begin(self.tried(flight, inputs))
+            self.crew.begin(self._alone(flight, inputs))
+
+    async def _alone(self, flight: Flight, inputs: Any) -> None:
+        async with self.turn():
+            await self.tried(flight, inputs)
 
     async def _process(self, items: list[tuple[Any, Message]]) -> list[Any]:
         return await cast("Batching", self.agent).process_many(items)

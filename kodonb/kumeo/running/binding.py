@@ -11,7 +11,7 @@ from kodonb.kumeo.program.values import Items, Table, Value
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import SKIPPED, Nothing
 from kodonb.kumeo.running.reads import Get, Read
-from kodonb.kumeo.templates import prompt
+from kodonb.kumeo.templates import blank, prompt
 
 
 def bound(
@@ -81,7 +81,7 @@ def mentioned(agent: Agent, ids: Mapping[str, int]) -> dict[str, int]:
 def _paths(agent: Agent) -> Iterator[str]:
     if ".output" in agent.when:
         try:
-            yield from condition(agent.when).paths()
+            yield from condition(blank(agent.when)).paths()
         except Malformed:
             return
     for value in agent.arguments.values():

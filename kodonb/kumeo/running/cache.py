@@ -25,9 +25,13 @@ class Cache:
         self._most = most
         self._kept: OrderedDict[bytes, tuple[float, Any]] = OrderedDict()
 
-    def key(self, inputs: Any) -> bytes:
-        """Return the hash of an input; the order of its fields does not matter."""
-        return hashlib.blake2b(msgspec.json.encode(inputs, order="deterministic"), digest_size=16).digest()
+    def key(self, inputs: Any) -> bytes | None:
+        """Return the hash of an input, in which the order of fields does not matter; nothing for what is no JSON."""
+        try:
+            body = msgspec.json.encode(inputs, order="deterministic")
+        except (TypeError, ValueError, RecursionError):
+            return None
+        return hashlib.blake2b(body, digest_size=16).digest()
 
     def find(self, key: bytes) -> tuple[Any] | None:
         """Return a result, in a tuple as it may be null."""

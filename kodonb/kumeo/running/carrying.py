@@ -28,6 +28,7 @@ from kodonb.kumeo.running.rescuing import Rescue
 from kodonb.kumeo.running.settings import filling
 from kodonb.kumeo.running.site import People
 from kodonb.kumeo.running.staffing import Staff
+from kodonb.kumeo.running.tally import bounded
 from kodonb.kumeo.running.telling import Telling
 
 
@@ -56,7 +57,8 @@ class World(msgspec.Struct, kw_only=True):
         sources: Its sources, opened.
         targets: Its targets, opened, by number; at least one.
         dead: Where dead letters go; `None` for the event stream.
-        alarm: Sends a value to a subject; what agents fail on can be told there.
+        alarm: Sends a value to a subject, for alerts and for what agents fail on; `None` if there is only the event
+            stream.
         ordered: Whether messages with the same key keep their order.
     """
 
@@ -96,10 +98,10 @@ async def started(
     """
     telling = Telling(emit or current().emit)
     declared = sections(plan.workflow)
-    fill = filling(os.environ if environment is None else environment, declared)
+    fill = filling(os.environ if environment is None else environment, declared, folder)
     people = People()
     dead = DeadLetters(plan.name, world.dead, telling.emit)
-    rescue = Rescue({}, telling.emit, _alarm(world))
+    rescue = Rescue({}, _alarm(world, telling))
     engine = Engine(plan, world.targets, rescue, dead, window, Lanes() if world.ordered else None)
     async with AsyncExitStack() as stack:
         contexts: Mapping[str, Context] = {}
@@ -177,9 +179,12 @@ async def _tick(telling: Telling, watch: Callable[[float], None]) -> None:
         telling.round(watch)
 
 
-def _alarm(world: World) -> Callable[[str, Flight, dict[str, Any]], None]:
+def _alarm(world: World, telling: Telling) -> Callable[[str, Flight, dict[str, Any]], None]:
     def alarm(channel: str, flight: Flight, error: dict[str, Any]) -> None:
+        told = {"event": flight.message.trace, "error": error, "data": flight.message.data}
         if world.alarm is not None:
-            world.alarm(channel, {"event": flight.message.trace, "error": error, "data": flight.message.data})
+            world.alarm(channel, told)
+        else:
+            telling.say("action", {"channel": channel, **told, "data": bounded(told["data"])})
 
     return alarm

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
 
+from kodonb.kumeo.agents.sections import read_json
 from kodonb.kumeo.program.records import Model, Program, Workflow
 from kodonb.kumeo.program.values import plain
 from kodonb.kumeo.running.errors import WorkflowError
+
+_JSON: Final = ".json"
 
 
 def chosen(program: Program, name: str = "") -> Workflow:
@@ -37,6 +42,28 @@ def sections(workflow: Workflow) -> dict[str, dict[str, Any]]:
         },
         "config": {name: plain(each) for name, each in workflow.config.items()},
     }
+
+
+def entry(sections: Mapping[str, Mapping[str, Any]], path: str, folder: Path | None = None) -> Any:
+    """Return the entry that a path of names leads to; null if there is none.
+
+    Where the path goes into a JSON file that stands for settings, the file is read.
+
+    Args:
+        sections: The sections.
+        path: Names with dots, such as ``"config.limits.high"``.
+        folder: Folder of the program; `None` to read no files.
+
+    Raises:
+        AgentError: The file cannot be read (KN804).
+    """
+    head, *rest = path.split(".")
+    value: Any = sections.get(head)
+    for part in rest:
+        if head == "config" and folder is not None and isinstance(value, str) and value.endswith(_JSON):
+            value = read_json(folder / value)
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def _model(model: Model) -> dict[str, str]:

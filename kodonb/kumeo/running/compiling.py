@@ -6,9 +6,12 @@ else, the text is part of the hash of what runs, and ``%flow code`` shows it.
 
 from __future__ import annotations
 
+import builtins
 import hashlib
+import keyword
 import linecache
-from collections.abc import Iterator
+import os
+from collections.abc import Container, Iterator
 from types import ModuleType
 from typing import Any, Final
 
@@ -16,9 +19,11 @@ from kodonb.flows import register
 from kodonb.flows.flow import Flow, describe
 from kodonb.kumeo.agents import registry
 from kodonb.kumeo.program.records import Program, Workflow
-from kodonb.kumeo.running.choosing import chosen
+from kodonb.kumeo.running.choosing import chosen, sections
 from kodonb.kumeo.running.entry import checked
+from kodonb.kumeo.running.occupying import occupied
 from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.settings import filling
 
 _SOURCE: Final = '''\
 from __future__ import annotations
@@ -69,15 +74,17 @@ def compiled(
 
     Raises:
         WorkflowError: The program has errors (KN830), there is no such workflow (KN831), or it cannot be
-        planned (KN832).
+        planned, or what it occupies is malformed (KN832).
     """
     program = checked(text)
     declared = chosen(program, workflow)
-    plan(program, declared.name)
+    made = plan(program, declared.name)
     own = _own(program)
     source = _source(text, declared, folder, own)
-    function = getattr(_module(source, declared.name, own), _identifier(declared.name))
-    given = {"summary": _summary(declared), "tags": ("kumeo",), **meta}
+    function = getattr(_module(source, declared.name, own), identifier(declared.name, own))
+    fill = filling(os.environ, sections(declared))
+    occupies = occupied(declared.deployment, fill, [*(node.id for node in made.nodes), *made.spares])
+    given = {"summary": summary(declared), "tags": ("kumeo",), **occupies, **meta}
     flow: Flow[..., Any] = Flow(function, describe(function, declared.name, **given))
     return register.enter(flow) if enter else flow
 
@@ -98,9 +105,9 @@ def _source(text: str, workflow: Workflow, folder: str, own: dict[str, Any]) -> 
     agents = ", ".join(f"{name!r}: {name}" for name in own)
     lines = "\n".join(f"        {line!r}" for line in _lines(text))
     return _SOURCE.format(
-        function=_identifier(workflow.name),
+        function=identifier(workflow.name, own),
         name=workflow.name,
-        summary=_summary(workflow),
+        summary=summary(workflow),
         folder=folder,
         text=lines,
         agents=f"{{{agents}}}" if own else None,
@@ -111,11 +118,19 @@ def _lines(text: str) -> Iterator[str]:
     yield from text.splitlines(keepends=True) or [""]
 
 
-def _identifier(name: str) -> str:
-    return name if name.isidentifier() else "workflow"
+def identifier(name: str, others: Container[str] = ()) -> str:
+    """Return what the function of a workflow is called in Python.
+
+    Args:
+        name: Name of the workflow.
+        others: Names that its module has besides.
+    """
+    means_more = keyword.iskeyword(name) or hasattr(builtins, name) or name in {"Any", "Path", "kb", "run"}
+    return f"{name}_workflow" if means_more or name in others else name
 
 
-def _summary(workflow: Workflow) -> str:
+def summary(workflow: Workflow) -> str:
+    """Return what a workflow is in one line: from where, through how many agents, to where."""
     agents = len(workflow.preprocessors) + len(workflow.agents)
     ends = [
         ", ".join(f"{each.type}({_address(each.address)})" for each in some)

@@ -26,7 +26,7 @@ from kodonb.kumeo.running.plan import Exits, Node, Plan
 from kodonb.kumeo.running.stage import Stage
 
 WINDOW: Final = 2000
-"""Events that may be on their way at once, beside those that wait for people."""
+"""Events that may be on their way at once, beside those that wait for people, and as many that wait for their key."""
 
 _HOPS: Final = 8000  # of events that are taken in together, so that the loop is not kept from others for long
 
@@ -45,6 +45,7 @@ class Engine:
     Attributes:
         stages: The agents at work, by number.
         flying: Events that are on their way.
+        held: Those of them of which nothing is left but results to come that they are part of.
         finished: Events whose way has ended.
         dead: Those of them that were put aside.
         failure: What stops the engine.
@@ -65,7 +66,7 @@ class Engine:
         self.stages: list[Stage] = []
         self.outboxes = [Outbox(target, self.begin, self._left, self.soon) for target in targets]
         self.inboxes: list[Inbox] = []
-        self.flying = self.finished = self.dead = 0
+        self.flying = self.held = self.finished = self.dead = 0
         self.failure: BaseException | None = None
         self.pulse = Pulse()
         self.waits = [len(node.needs) for node in plan.nodes]
@@ -111,7 +112,7 @@ class Engine:
     async def settle_all(self) -> None:
         """Let everything end that is on its way, and what was held for a result to come."""
         while True:
-            await self._until(lambda: self.flying <= self.holding.count)
+            await self._until(lambda: self.flying <= self.held)
             if not self.holding.release_all():
                 break
         await self._until(lambda: not self.flying and not self._tasks)
@@ -143,7 +144,9 @@ class Engine:
         self._still.set()
 
     def _free(self) -> int:
-        parked = sum(stage.parked for stage in self.stages) + self.holding.count
+        parked = sum(stage.parked for stage in self.stages) + self.held
+        if self._lanes is not None:  # one slow key must not keep the others out
+            parked += min(self._lanes.count, self._window)
         return self._window - (self.flying - parked)
 
     def enter(self, batch: Sequence[Incoming], origin: int = 0) -> None:
@@ -200,7 +203,7 @@ class Engine:
         """Let every agent take on what waits for it, then send what has left and acknowledge what is done."""
         self._woken = False
         for stage in self._ordered:
-            if stage.queue:
+            if stage.queue or stage.turns:
                 stage.work()
         for outbox in self.outboxes:
             if outbox.waiting:
@@ -300,22 +303,45 @@ class Engine:
 
     def _less(self, flight: Flight) -> None:
         flight.owed -= 1
-        if not flight.owed:
+        if flight.owed <= flight.held:
             self._finish(flight)
 
     def less(self, flight: Flight, count: int) -> None:
         """Take note that so much less is to be done for an event."""
         flight.owed -= count
-        if not flight.owed:
+        if flight.owed <= flight.held:
             self._finish(flight)
 
     def _finish(self, flight: Flight) -> None:
-        if flight.parent is not None:
+        if flight.owed:
+            self._set_aside(flight)
+        elif flight.parent is not None:
+            flight.parent.held -= flight.aside
             self._less(flight.parent)
         elif flight.faults:
             self.begin(self._bury(flight))
         else:
             self._over(flight)
+
+    def _set_aside(self, flight: Flight) -> None:
+        """Let those begin that wait for an event of which nothing is left but results to come that it is a part of."""
+        if flight.aside:
+            return
+        flight.aside = True
+        parent = flight.parent
+        if parent is None:
+            self.held += 1
+            self._leave_lane(flight)
+            self._still.set()
+            return
+        parent.held += 1
+        if parent.owed <= parent.held:
+            self._set_aside(parent)
+
+    def _leave_lane(self, flight: Flight) -> None:
+        if self._lanes is not None and (following := self._lanes.leave(flight)) is not None:
+            self._start(following)
+            self.soon()
 
     async def _bury(self, flight: Flight) -> None:
         await self._undertaker(flight)
@@ -325,15 +351,15 @@ class Engine:
 
     def _over(self, flight: Flight) -> None:
         self.flying -= 1
+        self.held -= flight.aside
         self.finished += 1
         self.pulse.take(time.perf_counter() - flight.began, dead=bool(flight.faults))
         if flight.incoming is not None:
             self.inboxes[flight.origin].finish(flight)
         elif flight.then is not None:
             flight.then()
-        if self._lanes is not None and (following := self._lanes.leave(flight)) is not None:
-            self._start(following)
-            self.soon()
+        if not flight.aside:
+            self._leave_lane(flight)
 
 
 def _nexts(plan: Plan) -> list[tuple[int, ...]]:

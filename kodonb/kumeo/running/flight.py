@@ -22,7 +22,10 @@ class Flight:
         origin: Number of the source.
         values: Result of each agent.
         waits: For each agent how many others it still waits for.
-        owed: What is left to do: agents that are not settled, results that have not left, flights that began here.
+        owed: What is left to do: agents that are not settled, results that have not left, flights that began here,
+            results to come that this is a part of.
+        held: How much of that is only results to come, of this or of flights that began here.
+        aside: Whether nothing but that is left.
         began: When it began, by the monotonic clock.
         parent: The flight that this one is a part of.
         faults: Why it has to be put aside: agents with what was wrong.
@@ -34,7 +37,7 @@ class Flight:
     """
 
     __slots__ = (
-        "began", "faults", "forks", "incoming", "kept", "message", "origin", "owed", "parent", "part",
+        "aside", "began", "faults", "forks", "held", "incoming", "kept", "message", "origin", "owed", "parent", "part",
         "routed", "then", "values", "waits",
     )  # fmt: skip
 
@@ -53,6 +56,8 @@ class Flight:
         self.values: list[Any] = [_NOT_YET] * len(waits)
         self.waits = waits
         self.owed = len(waits)
+        self.held = 0
+        self.aside = False
         self.began = began
         self.parent = parent
         self.faults: list[tuple[str, Any]] | None = None

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from kodonb.kumeo.agents import registry
+from kodonb.kumeo.agents.errors import declared_wrongly
 from kodonb.kumeo.agents.opening import opened
 from kodonb.kumeo.agents.protocol import Agent, Site
+from kodonb.kumeo.catalogue import types
 from kodonb.kumeo.program import records
 from kodonb.kumeo.program.values import plain
 from kodonb.kumeo.running.policy import ENGINE, LENT
@@ -28,6 +30,10 @@ async def hired(agent: records.Agent, site: Site, kinds: Kinds, **changes: Any) 
     Raises:
         AgentError: There is no such type, or its arguments do not fit it (KN802); what it needs is missing.
     """
+    if agent.rest:
+        known_places = len(types.places(agent.type))
+        message = f"{agent.type} takes {known_places} arguments without a name, not {known_places + len(agent.rest)}"
+        raise declared_wrongly(message, "give each of them its name", where=f"agent {agent.id}")
     given = {**arguments(agent), **changes}
     made = kinds.get(agent.type) or registry.find(agent.type)
     known = set(made.parameters.model_fields) if made is not None else set(given)

@@ -42,12 +42,6 @@ class Holding:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._held: dict[int, _Held] = {}
-        self._leaving = 0
-
-    @property
-    def count(self) -> int:
-        """How many are kept."""
-        return self._leaving + sum(len(held.flights) for held in self._held.values())
 
     def hold(self, stage: Stage, flight: Flight) -> bool:
         """Keep an event if its agent waits for something; see to it that it is called when it is time."""
@@ -58,8 +52,11 @@ class Holding:
             return False
         held.longest = max(held.longest, (due - now).total_seconds())
         held.flights.append((now, flight))
+        flight.owed += 1
+        flight.held += 1
+        self._engine.settle(flight, stage.node.index, DROPPED)
         if len(held.flights) > MOST:
-            self._release(stage, [held.flights.popleft()[1]])
+            self._release([held.flights.popleft()[1]])
         self._set_timer(stage, held, due, now)
         return True
 
@@ -75,7 +72,8 @@ class Holding:
         now = datetime.now(UTC)
         self._launch(stage, Several(values), now, self._old(held, now))
         if not self.hold(stage, flight):
-            self._release(stage, [flight])
+            self._engine.settle(flight, stage.node.index, DROPPED)
+            self._engine.soon()
 
     def _lapse(self, stage: Stage, *, end: bool = False) -> bool:
         """Let an agent return what time has brought; whether there was anything."""
@@ -103,14 +101,12 @@ class Holding:
         """Let results go; the events that they were made of are done when they have left."""
         values = () if type(value) is Dropped else value.values if type(value) is Several else (value,)
         left = len(values)
-        self._leaving += len(released)
 
         def one_less() -> None:
             nonlocal left
             left -= 1
             if left <= 0:
-                self._leaving -= len(released)
-                self._release(stage, released)
+                self._release(released)
 
         for each in values:
             body = msgspec.json.encode(each, order="deterministic", enc_hook=str)
@@ -122,9 +118,10 @@ class Holding:
             one_less()
         return bool(values)
 
-    def _release(self, stage: Stage, flights: list[Flight]) -> None:
+    def _release(self, flights: list[Flight]) -> None:
         for flight in flights:
-            self._engine.settle(flight, stage.node.index, DROPPED)
+            flight.held -= 1
+            self._engine.less(flight, 1)
         self._engine.soon()
 
     def release_all(self) -> bool:

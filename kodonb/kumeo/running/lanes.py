@@ -8,10 +8,15 @@ from kodonb.kumeo.running.flight import Flight
 
 
 class Lanes:
-    """Events that wait for another one with the same key."""
+    """Events that wait for another one with the same key.
+
+    Attributes:
+        count: How many wait.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Flight]] = {}
+        self.count = 0
 
     def enter(self, flight: Flight) -> bool:
         """Return whether an event may begin; if not, it is kept until it may."""
@@ -23,6 +28,7 @@ class Lanes:
             self._waiting[key] = deque()
             return True
         lane.append(flight)
+        self.count += 1
         return False
 
     def leave(self, flight: Flight) -> Flight | None:
@@ -32,6 +38,7 @@ class Lanes:
         if lane is None:
             return None
         if lane:
+            self.count -= 1
             return lane.popleft()
         del self._waiting[key]
         return None

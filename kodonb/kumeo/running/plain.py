@@ -1,13 +1,15 @@
-"""Agents that are plain functions: called one by one in the loop, or in a thread once they turn out to be slow."""
+"""Agents that are plain functions: called one by one in the loop, or in threads once they turn out to be slow."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
+from kodonb.kumeo.agents import registry
 from kodonb.kumeo.agents.protocol import Message
+from kodonb.kumeo.running.awaited import AwaitedStage
+from kodonb.kumeo.running.calling import in_thread
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import Nothing
 from kodonb.kumeo.running.stage import Stage
@@ -15,28 +17,43 @@ from kodonb.kumeo.running.stage import Stage
 _SLOW: Final = 0.02  # seconds of a call that others should not have to wait for
 
 
-class PlainStage(Stage):
-    """An agent whose `process` is a plain function."""
+class PlainStage(AwaitedStage):
+    """An agent whose `process` is a plain function.
 
-    _thread: ThreadPoolExecutor | None = None
-    _busy = False
+    Functions of users get a thread at once if they have a time limit, since nothing else could end their wait, or if
+    several may run at once.
+    """
+
+    at_once = 1
+    _slow = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        own = self.node.agent is not None and self.node.agent.type not in registry.BUILT_IN
+        self._slow = own and (self.policy.timeout is not None or self.policy.concurrency > 1)
 
     def work(self) -> None:
         """Process everything that waits."""
-        if self._thread is not None or self.cache is not None:
-            self._begin()
+        if self._slow or self.cache is not None:
+            super().work()
             return
         assert self.agent is not None
         process, queue, bind, when = self.agent.process, self.queue, self.node.bind, self.when
         began = time.perf_counter()
         done = 0
+        self.give_turns()
         while queue:  # all that happens in here happens two hundred thousand times in a second
             flight = queue.popleft()
-            inputs = bind(flight)
-            try:
-                if type(inputs) is Nothing or (when is not None and not when(inputs, flight.message)):
+            if when is None:
+                inputs = bind(flight)
+                if type(inputs) is Nothing:
                     self.pass_over(flight, inputs)
                     continue
+            else:
+                inputs = self.inputs(flight)
+                if type(inputs) is Nothing:
+                    continue
+            try:
                 value = process(inputs, flight.message)
                 if self.schema is not None:
                     value = self.checked(value)
@@ -55,8 +72,7 @@ class PlainStage(Stage):
         """Count, and leave the loop to others if a call takes long."""
         self.tally.took(seconds / done, done)
         limit = self.policy.timeout
-        if seconds / done > min(_SLOW, limit if limit is not None else _SLOW):
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"kumeo-{self.node.id}")
+        self._slow = seconds / done > min(_SLOW, limit if limit is not None else _SLOW)
 
     async def _await(self, flight: Flight, inputs: Any, value: Any) -> None:
         try:
@@ -68,37 +84,16 @@ class PlainStage(Stage):
             self.crew.trouble(self, flight, inputs, error, 1)
         else:
             self.accept(flight, inputs, value)
-
-    def _begin(self) -> None:
-        if not self._busy:
-            self._busy = True
-            self.crew.begin(self._one_by_one())
-
-    async def _one_by_one(self) -> None:
-        try:
-            while self.queue:
-                flight = self.queue.popleft()
-                inputs = self.inputs(flight)
-                if type(inputs) is not Nothing:
-                    await self.tried(flight, inputs)
-                self.crew.soon()
-        finally:
-            self._busy = False
+            self.crew.soon()
 
     async def once(self, inputs: Any, message: Message) -> Any:
         """Call the function; in a thread of its own if it is slow."""
         assert self.agent is not None
-        if self._thread is None:
-            value = self.agent.process(inputs, message)
+        if self._slow:
+            value = await in_thread(f"kumeo-{self.node.id}", self.agent.process, inputs, message)
         else:
-            loop = asyncio.get_running_loop()
-            value = await loop.run_in_executor(self._thread, self.agent.process, inputs, message)
+            value = self.agent.process(inputs, message)
         return await value if hasattr(value, "__await__") else value
-
-    def close(self) -> None:
-        """Let the thread end."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class JoinStage(Stage):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kodonb.kumeo.agents.protocol import Several
@@ -21,17 +22,18 @@ from kodonb.kumeo.running.scope import Scope
 from kodonb.kumeo.running.spares import spares
 
 
-def plan(program: Program, name: str = "") -> Plan:
+def plan(program: Program, name: str = "", folder: Path | None = None) -> Plan:
     """Return the plan of a workflow.
 
     Args:
         program: The checked program.
         name: Name of the workflow; may be left out if there is only one.
+        folder: Folder of the program, where files of settings are; `None` to read none.
 
     Raises:
         WorkflowError: There is no such workflow (KN831), or its agents wait for each other (KN832).
     """
-    return _Planning(program, chosen(program, name)).run()
+    return _Planning(program, chosen(program, name), folder).run()
 
 
 @dataclass
@@ -58,12 +60,12 @@ class _Place:
 class _Planning:
     """Gives numbers to all agents, then finds out what each reads, then where results leave."""
 
-    def __init__(self, program: Program, workflow: Workflow) -> None:
+    def __init__(self, program: Program, workflow: Workflow, folder: Path | None) -> None:
         self._program = program
         self._workflow = workflow
         self._places: list[_Place] = []
         self._exits = Exits(workflow.targets)
-        self._scope = Scope(sources=workflow.sources, sections=sections(workflow))
+        self._scope = Scope(sources=workflow.sources, sections=sections(workflow), folder=folder)
         self._spares: dict[str, Agent] = {}
         self._parts: list[Part] = []
 

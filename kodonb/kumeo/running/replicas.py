@@ -9,24 +9,21 @@ there is one copy only.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from kodonb.flows.future import Future
 from kodonb.flows.step import Step, step
 from kodonb.kumeo.ports.protocol import Source
-from kodonb.kumeo.program.records import Deployment, Resources
+from kodonb.kumeo.program.records import Deployment
 from kodonb.kumeo.running.errors import WorkflowError
+from kodonb.kumeo.running.occupying import occupied
 from kodonb.kumeo.running.settings import Fill
-from kodonb.model.errors import UsageError
-from kodonb.model.units import size
 
 _LOOK: Final = 5.0  # seconds between two looks at what waits
 _EACH: Final = 1000  # messages that may wait for each copy
 _IDLE: Final = 60.0
-_UNITS: Final = {"Ki": "KiB", "Mi": "MiB", "Gi": "GiB", "Ti": "TiB"}
 
 Serve = Callable[..., Any]
 
@@ -37,6 +34,7 @@ class Scaling:
     Args:
         deployment: The section of the workflow.
         fill: Fills in settings.
+        agents: Ids of the agents.
 
     Raises:
         WorkflowError: Something is malformed (KN832).
@@ -47,32 +45,16 @@ class Scaling:
         resources: What each occupies, as for `kodonb.step`.
     """
 
-    def __init__(self, deployment: Deployment | None, fill: Fill) -> None:
+    def __init__(self, deployment: Deployment | None, fill: Fill, agents: Iterable[str] = ()) -> None:
         said = deployment or Deployment()
         try:
             self.least = max(1, int(fill(said.min_replicas) or 1))
             self.most = max(self.least, int(fill(said.max_replicas) or self.least))
-            self.resources = _occupied(said.resources.get("default"), fill)
-        except (TypeError, ValueError, UsageError) as error:
+        except (TypeError, ValueError) as error:
             raise WorkflowError(
-                f"`deployment` is malformed: {error}", remedy='write e.g. cpu: "500m", memory: "512Mi"'
+                f"`scaling` is malformed: {error}", remedy="write min_replicas: 1, max_replicas: 4"
             ) from None
-
-
-def _occupied(said: Resources | None, fill: Fill) -> dict[str, Any]:
-    if said is None:
-        return {}
-    found: dict[str, Any] = {}
-    if said.cpu is not None:
-        text = str(fill(said.cpu))
-        found["num_cpus"] = float(text.removesuffix("m")) / (1000 if text.endswith("m") else 1)
-    if said.gpu is not None:
-        found["num_gpus"] = float(str(fill(said.gpu)))
-    if said.memory is not None:
-        found["memory"] = size(
-            re.sub(r"(Ki|Mi|Gi|Ti)$", lambda unit: _UNITS[unit[1]], str(fill(said.memory)))
-        )
-    return found
+        self.resources = occupied(deployment, fill, agents)
 
 
 @asynccontextmanager

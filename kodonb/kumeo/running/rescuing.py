@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kodonb.kumeo.agents.errors import AgentError
@@ -13,8 +13,70 @@ from kodonb.kumeo.running.nothing import DROPPED, FAILED
 from kodonb.kumeo.running.stage import Stage
 from kodonb.model.errors import KodonbError
 
-Stand = Callable[[Any, Message], Any]
-"""What stands in for an agent: given its input, returns a result, or something to be awaited."""
+Stand = Callable[[Any, Message], Awaitable[Any]]
+"""What stands in for an agent: given its input, returns a result."""
+
+
+class GaveUp(Exception):
+    """All tries have failed.
+
+    Args:
+        error: Why the last one did.
+        tries: How many there were.
+    """
+
+    def __init__(self, error: Exception, tries: int) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.tries = tries
+
+
+async def persisted(
+    stage: Stage, inputs: Any, message: Message, error: Exception, tries: int
+) -> tuple[Any, int]:
+    """Try an agent again as often and as late as is declared; return its result, and how many tries it took.
+
+    Args:
+        stage: The agent.
+        inputs: What it is given.
+        message: The event.
+        error: Why it failed.
+        tries: How often it was tried.
+
+    Raises:
+        GaveUp: All tries have failed.
+    """
+    while stage.policy.tries_again(tries, error):
+        await asyncio.sleep(stage.policy.pause(tries, error))
+        tries += 1
+        stage.tally.retried += 1
+        try:
+            return await stage.again(inputs, message), tries
+        except Exception as another:  # noqa: BLE001 - whatever an agent raises, the workflow goes on
+            error = another
+    raise GaveUp(error, tries)
+
+
+def standing(stage: Stage, then: Stand | None) -> Stand:
+    """Return an agent as what stands in for another: with its own time, tries, schema and stand-in.
+
+    Args:
+        stage: The agent.
+        then: What stands in for it.
+    """
+
+    async def stand(inputs: Any, message: Message) -> Any:
+        try:
+            try:
+                return await stage.again(inputs, message)
+            except Exception as error:  # noqa: BLE001 - as above
+                return (await persisted(stage, inputs, message, error, 1))[0]
+        except GaveUp as end:
+            if then is None:
+                raise end.error from None
+            return stage.checked(await then(inputs, message))
+
+    return stand
 
 
 class Rescue:
@@ -22,18 +84,15 @@ class Rescue:
 
     Args:
         stands: What stands in for agents, by number.
-        emit: Takes events.
         alarm: Sends an event and the reason to a subject.
     """
 
     def __init__(
         self,
         stands: Mapping[int, Stand],
-        emit: Callable[[str, Any], None],
         alarm: Callable[[str, Flight, dict[str, Any]], None],
     ) -> None:
         self.stands = dict(stands)
-        self._emit = emit
         self._alarm = alarm
 
     async def __call__(self, stage: Stage, flight: Flight, inputs: Any, error: Exception, tries: int) -> None:
@@ -46,19 +105,12 @@ class Rescue:
             error: Why it failed.
             tries: How often it was tried.
         """
-        policy = stage.policy
-        while policy.tries_again(tries, error):
-            await asyncio.sleep(policy.pause(tries, error))
-            tries += 1
-            stage.tally.retried += 1
-            try:
-                value = await stage.attempt(inputs, flight.message)
-            except Exception as another:  # noqa: BLE001 - whatever an agent raises, the workflow goes on
-                error = another
-            else:
-                self._settle(stage, flight, inputs, value)
-                return
-        await self._give_up(stage, flight, inputs, error, tries)
+        try:
+            value, tries = await persisted(stage, inputs, flight.message, error, tries)
+        except GaveUp as end:
+            await self._give_up(stage, flight, inputs, end.error, end.tries)
+        else:
+            self._settle(stage, flight, inputs, value)
 
     def _settle(self, stage: Stage, flight: Flight, inputs: Any, value: Any) -> None:
         stage.accept(flight, inputs, value)
@@ -68,11 +120,12 @@ class Rescue:
         stand = self.stands.get(stage.node.index)
         if stand is not None:
             try:
-                value = stand(inputs, flight.message)
-                value = stage.checked(await value if asyncio.iscoroutine(value) else value)
+                value = stage.checked(await stand(inputs, flight.message))
             except Exception as another:  # noqa: BLE001 - as above
                 error = another
             else:
+                stage.tally.failed += 1
+                stage.tally.troubled(flight, "fallback", inputs, {**explained(error), "tries": tries})
                 self._settle(stage, flight, inputs, value)
                 return
         self._end(stage, flight, inputs, error, tries)

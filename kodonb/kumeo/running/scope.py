@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from kodonb.kumeo.program.records import Endpoint, Link
 from kodonb.kumeo.program.values import Reference, plain
 from kodonb.kumeo.references.meaning import Meaning
+from kodonb.kumeo.running.choosing import entry
 from kodonb.kumeo.running.errors import WorkflowError
 from kodonb.kumeo.running.reads import (
     Choice,
@@ -35,6 +37,7 @@ class Scope:
     Attributes:
         sources: The sources of the workflow.
         sections: Sections whose entries can be referred to.
+        folder: Folder of the program, where files of settings are; `None` to read none.
         ids: Agents by id.
         streams: Stream -> the agents that publish it.
         routes: Subject -> the routers that name it.
@@ -47,6 +50,7 @@ class Scope:
 
     sources: tuple[Endpoint, ...] = ()
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    folder: Path | None = None
     ids: dict[str, int] = field(default_factory=dict)
     streams: dict[str, list[int]] = field(default_factory=dict)
     routes: dict[str, list[int]] = field(default_factory=dict)
@@ -146,10 +150,8 @@ class Scope:
         return _part(inner.outputs[known], _dotted(name[len(known) + 1 :]))
 
     def _entry(self, meaning: Meaning) -> Read:
-        value: Any = self.sections.get(meaning.name, {})
-        for part in _dotted(meaning.path):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return constant(value)
+        path = f"{meaning.name}.{meaning.path}" if meaning.path else meaning.name
+        return constant(entry(self.sections, path, self.folder))
 
 
 def _part(read: Read, path: tuple[str, ...]) -> Read:

@@ -61,7 +61,7 @@ async def _sent(text: str, values: Sequence[Any], name: str, subject: str, nats:
         raise WorkflowError(
             f"{workflow.name} takes no events from outside, but from {types}", remedy="run it with events=[…]"
         )
-    fill = filling(os.environ, sections(workflow))
+    fill = filling(os.environ, sections(workflow), folder)
     around = Surrounding(
         workflow=workflow,
         fill=fill,

@@ -11,25 +11,23 @@ from typing import Any, Final
 import msgspec
 
 from kodonb.kumeo.agents.errors import declared_wrongly
-from kodonb.kumeo.agents.protocol import Agent, Batching, Context, Site
-from kodonb.kumeo.agents.schemas import schema
+from kodonb.kumeo.agents.protocol import Agent, Batching, Context, Message, Site
+from kodonb.kumeo.agents.schemas import schema, unfit
 from kodonb.kumeo.agents.scope import scope_of_paths
 from kodonb.kumeo.expressions import Malformed, condition
 from kodonb.kumeo.program import records
 from kodonb.kumeo.running.awaited import AwaitedStage
 from kodonb.kumeo.running.batched import BatchedStage
+from kodonb.kumeo.running.errors import WorkflowError
 from kodonb.kumeo.running.hiring import Kinds, arguments, hired
 from kodonb.kumeo.running.plain import JoinStage, PlainStage
 from kodonb.kumeo.running.plan import Node, Plan
 from kodonb.kumeo.running.policy import Policy, policy
-from kodonb.kumeo.running.rescuing import Stand
+from kodonb.kumeo.running.rescuing import Stand, standing
 from kodonb.kumeo.running.settings import Fill
 from kodonb.kumeo.running.site import People, WorkflowSite
 from kodonb.kumeo.running.stage import Crew, Stage, When
 from kodonb.kumeo.running.telling import Telling
-
-PATIENT: Final = frozenset({"HumanReview", "HumanInLoop"})
-"""Types whose timeout is the time that a person has; they see to it themselves."""
 
 
 class Staff(msgspec.Struct, kw_only=True):
@@ -73,23 +71,35 @@ class Staff(msgspec.Struct, kw_only=True):
         return [self.stages[node.index] for node in self.plan.nodes]
 
     async def _stage(self, node: Node) -> None:
+        self.stages[node.index] = await self._made(node)
+
+    async def _made(self, node: Node, changes: Mapping[str, Any] | None = None) -> Stage:
+        """Return a stage with its agent opened; `changes` are arguments that differ from the declared ones."""
         tally = self.telling.tally(node.id)
         if node.agent is None:
-            self.stages[node.index] = JoinStage(node, None, Policy(), self.crew, tally)
-            return
+            return JoinStage(node, None, Policy(), self.crew, tally)
         given = {name: self.fill(value) for name, value in arguments(node.agent).items()}
         said = policy(node.id, given, node.agent.timeout)
-        if node.agent.type in PATIENT:
-            said = msgspec.structs.replace(said, timeout=None)
         site = self.site(node.id, node.index)
-        agent = await hired(node.agent, site, self.kinds)
+        agent = await hired(node.agent, site, self.kinds, **(changes or {}))
         self.others.append(agent)
-        output = given.get("output_schema")
-        fits = schema(site, _schema(output)) if output else None
+        if "timeout" in getattr(agent.parameters, "own", ()):
+            said = msgspec.structs.replace(said, timeout=None)
         kind = _kind(agent)
-        self.stages[node.index] = kind(
-            node, agent, said, self.crew, tally, await _when(node.agent, site), fits
-        )
+        for name in _OF_BATCHES & {name for name, value in given.items() if value}:
+            if kind is not BatchedStage:
+                self._warn(
+                    f"`{name}` of {node.id} means nothing: {node.agent.type} takes one event at a time"
+                )
+        output = given.get("output_schema")
+        fits = schema(site, output) if output else None
+        declared = msgspec.structs.replace(node.agent, when=self.fill(node.agent.when))
+        when = await _admits(declared, given.get("input_schema"), site)
+        return kind(node, agent, said, self.crew, tally, when, fits)
+
+    def _warn(self, text: str) -> None:
+        told = {"level": "WARNING", "logger": "kodonb.kumeo", "message": text, "where": self.plan.name}
+        self.telling.emit("log", told)
 
     def site(self, id_: str, index: int = -1) -> WorkflowSite:
         """Return what an agent is given."""
@@ -103,35 +113,46 @@ class Staff(msgspec.Struct, kw_only=True):
         return WorkflowSite(id_, self.folder, self.sections, self.contexts, self.telling, self.people, parked)
 
     async def stands(self) -> dict[int, Stand]:
-        """Return what stands in for agents when they fail, by their number."""
+        """Return what stands in for agents when they fail, by their number.
+
+        Raises:
+            KodonbError: One cannot be opened, or agents stand in for each other.
+        """
         found: dict[int, Stand] = {}
         for index, stage in self.stages.items():
-            if stage.policy.fallback is not None and stage.node.agent is not None:
-                found[index] = await self._stand(stage.node.agent, stage.policy.fallback)
+            stand = await self._stand(stage, ())
+            if stand is not None:
+                found[index] = stand
         return found
 
-    async def _stand(self, agent: records.Agent, said: Any) -> Stand:
+    async def _stand(self, stage: Stage, former: tuple[str, ...]) -> Stand | None:
+        """Return what stands in for an agent; `former` are those that it stands in for itself."""
+        said, declared, id_ = stage.policy.fallback, stage.node.agent, stage.node.id
+        if said is None or declared is None:
+            return None
         name = said.removesuffix(".output") if isinstance(said, str) else ""
+        former = (*former, id_)
+        if name in former:
+            way = " → ".join((*former, name))
+            raise WorkflowError(
+                f"agents stand in for each other: {way}", remedy="let one have another fallback"
+            )
         other = self.plan.node(name)
         if other is not None:
-            return self.stages[other.index].once
+            return standing(self.stages[other.index], None)
         if name in self.plan.spares:
-            return await self._opened(self.plan.spares[name], {})
-        changes = _engine(agent, said)
-        if changes:
-            return await self._opened(agent, changes)
-        return lambda _inputs, _message: said
+            spare = await self._made(_aside(self.plan.spares[name]))
+            return standing(spare, await self._stand(spare, former))
+        if changes := _engine(declared, said):
+            return standing(await self._made(_aside(declared), changes), None)
 
-    async def _opened(self, declared: records.Agent, changes: dict[str, Any]) -> Stand:
-        agent = await hired(declared, self.site(declared.id), self.kinds, **changes)
-        self.others.append(agent)
-        return agent.process
+        async def value(_inputs: Any, _message: Message) -> Any:
+            return said
+
+        return value
 
     async def close(self) -> None:
         """Let all agents close."""
-        for stage in self.stages.values():
-            if isinstance(stage, PlainStage):
-                stage.close()
         for agent in self.others:
             await agent.close()
         self.people.close()
@@ -143,37 +164,12 @@ def _kind(agent: Agent) -> type[Stage]:
     return AwaitedStage if inspect.iscoroutinefunction(agent.process) else PlainStage
 
 
-def _schema(said: Any) -> Any:
-    """Return a schema of what may be one in short: names of fields with their types."""
-    if (
-        isinstance(said, dict)
-        and said
-        and all(isinstance(each, str) for each in said.values())
-        and not _IS_SCHEMA & set(said)
-    ):
-        return {
-            "type": "object",
-            "properties": {name: _typed(kind) for name, kind in said.items()},
-            "required": [*said],
-        }
-    return said
+_OF_BATCHES: Final = frozenset({"batch_size", "batch_wait"})
 
 
-_IS_SCHEMA: Final = frozenset({"$ref", "$schema", "type", "properties"})
-_TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
-_SHORT: Final = {
-    "str": "string",
-    "float": "number",
-    "int": "integer",
-    "bool": "boolean",
-    "list": "array",
-    "dict": "object",
-}
-
-
-def _typed(kind: str) -> dict[str, Any]:
-    known = _SHORT.get(kind, kind)
-    return {"type": known} if known in _TYPES else {}
+def _aside(agent: records.Agent) -> Node:
+    """Return the place of an agent that events do not pass through."""
+    return Node(index=-1, id=agent.id, agent=agent, bind=lambda flight: flight.message.data)
 
 
 def _engine(agent: records.Agent, said: Any) -> dict[str, Any]:
@@ -185,6 +181,23 @@ def _engine(agent: records.Agent, said: Any) -> dict[str, Any]:
     if isinstance(said, dict) and {"engine", "model", "provider"} & set(said):
         return dict(said)
     return {}
+
+
+async def _admits(agent: records.Agent, said: Any, site: Site) -> When | None:
+    """Return whether an agent is given an input: its condition holds; an input that does not fit raises an error."""
+    when = await _when(agent, site)
+    if not said:
+        return when
+    wanted = schema(site, said)
+
+    def admits(inputs: Any, message: Message) -> bool:
+        if when is not None and not when(inputs, message):
+            return False
+        if not wanted.fits(inputs):
+            raise unfit(wanted.problems(inputs))
+        return True
+
+    return admits
 
 
 async def _when(agent: records.Agent, site: Site) -> When | None:

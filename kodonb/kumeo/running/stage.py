@@ -6,7 +6,8 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
 from kodonb.kumeo.agents.protocol import Agent, Dropped, Message, Routed, Several
@@ -17,7 +18,7 @@ from kodonb.kumeo.running.nothing import DROPPED, FAILED, SKIPPED, Nothing
 from kodonb.kumeo.running.plan import Node
 from kodonb.kumeo.running.policy import Policy
 from kodonb.kumeo.running.tally import Tally
-from kodonb.model.errors import KodonbError, RunTimeout
+from kodonb.model.errors import RunTimeout
 
 When = Callable[[Any, Message], bool]
 
@@ -58,13 +59,17 @@ class Stage(ABC):
         policy: What happens to an event that takes long or fails.
         crew: The engine.
         tally: What is counted.
-        when: Whether it is given an event.
+        when: Whether it is given an event; raises an error over an input that does not fit its schema.
         schema: What its results must fit.
 
     Attributes:
         queue: Events that wait for it.
+        turns: Those that wait for room to be tried again; they come before the queue.
         parked: How many events wait for a person there.
     """
+
+    at_once = 64
+    """How many events may be with the agent at once, if nothing else is declared."""
 
     def __init__(  # noqa: PLR0917 - all of it is given by one place
         self,
@@ -82,7 +87,9 @@ class Stage(ABC):
         self.crew = crew
         self.tally = tally
         self.queue: deque[Flight] = deque()
+        self.turns: deque[asyncio.Future[None]] = deque()
         self.parked = 0
+        self.active = 0
         self.cache = Cache(policy.cache) if policy.cache else None
         self.when = when
         self.schema = schema
@@ -102,10 +109,46 @@ class Stage(ABC):
         try:
             if type(inputs) is not Nothing and (self.when is None or self.when(inputs, flight.message)):
                 return inputs
-        except KodonbError as error:  # the condition took too many steps
+        except Exception as error:  # noqa: BLE001 - as of agents; here nothing is better at the next try
             self.crew.trouble(self, flight, inputs, error, self.policy.tries)
             return FAILED
         return self.pass_over(flight, inputs)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another event may be with the agent; who waits for a person takes no room."""
+        return self.active - self.parked < (self.policy.concurrency or self.at_once)
+
+    def give_turns(self) -> None:
+        """Let those go on that wait to be tried again, as far as there is room."""
+        while self.turns and self.has_room:
+            turn = self.turns.popleft()
+            if not turn.done():
+                self.active += 1
+                turn.set_result(None)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for room, and take it for the block."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.turns.append(turn)
+        self.give_turns()
+        await turn
+        try:
+            yield
+        finally:
+            self.leave_room()
+
+    def leave_room(self) -> None:
+        """Make room for others."""
+        self.active -= 1
+        self.give_turns()
+        self.crew.soon()
+
+    async def again(self, inputs: Any, message: Message) -> Any:
+        """Return what the agent makes of an event that is tried once more, when there is room."""
+        async with self.turn():
+            return await self.attempt(inputs, message)
 
     def pass_over(self, flight: Flight, inputs: Any) -> Nothing:
         """Settle that the agent is not given an event."""
@@ -177,6 +220,8 @@ class Stage(ABC):
         if self.cache is None:
             return await self._in_time(inputs, message)
         key = self.cache.key(inputs)
+        if key is None:
+            return await self._in_time(inputs, message)
         known = self.cache.find(key)
         if known is not None:
             self.tally.cached += 1
@@ -201,10 +246,3 @@ class Stage(ABC):
             f"agent {self.node.id} took longer than {self.policy.timeout:g} s",
             remedy="raise its timeout, or give it less",
         )
-
-
-async def closed(stages: list[Stage]) -> None:
-    """Let all agents close."""
-    for stage in stages:
-        if stage.agent is not None:
-            await stage.agent.close()

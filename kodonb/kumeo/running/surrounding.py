@@ -20,6 +20,7 @@ from kodonb.kumeo.ports.reading import Reading, write
 from kodonb.kumeo.program.records import Endpoint, Workflow
 from kodonb.kumeo.running.carrying import World
 from kodonb.kumeo.running.settings import Fill
+from kodonb.kumeo.running.sharing import names, shared
 from kodonb.kumeo.running.shown import ShownTarget
 
 _NATS: Final = "NATS"
@@ -73,7 +74,7 @@ class Surrounding(msgspec.Struct, kw_only=True):
             if dead is not None:
                 await _open(stack, dead)
             ordered = any(getattr(source, "partitioned", False) for source in sources)
-            alarm = client.alarm if client.used else self._told
+            alarm = client.alarm if client.used else None
             yield World(sources=sources, targets=targets, dead=dead, alarm=alarm, ordered=ordered)
             for target in targets:
                 if isinstance(target, Finishing):
@@ -89,14 +90,12 @@ class Surrounding(msgspec.Struct, kw_only=True):
         return [await kinds.source(self.declared(each, client)) for each in self.workflow.sources]
 
     async def _targets(self, client: Connection) -> list[Target]:
+        said = names(self.workflow.targets, self.fill)
         if self.wishes.out:
             path = self._path(self.wishes.out)
-            return [FileTarget(path, append=not self._finite, fresh=self._finite)] * max(
-                1, len(self.workflow.targets)
-            )
+            return shared(FileTarget(path, append=not self._finite, fresh=self._finite), said)
         if self.wishes.events is not None or not self.workflow.targets:
-            shown = ShownTarget(self.emit)
-            return [shown] * max(1, len(self.workflow.targets))
+            return shared(ShownTarget(self.emit), said)
         return [await kinds.target(self.declared(each, client)) for each in self.workflow.targets]
 
     async def _dead(self, client: Connection) -> Target | None:
@@ -151,9 +150,6 @@ class Surrounding(msgspec.Struct, kw_only=True):
             "log",
             {"level": "WARNING", "logger": "kodonb.kumeo", "message": text, "where": self.workflow.name},
         )
-
-    def _told(self, subject: str, value: Any) -> None:
-        self.emit("action", {"channel": subject, **value})
 
 
 class Connection:

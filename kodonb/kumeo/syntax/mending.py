@@ -36,6 +36,8 @@ class Mending:
         """
         if token.kind in WRONG:
             self._automaton.take(_made(ERROR, token))
+            if not self._opened:
+                self._stream.skip_to_definition()
         elif token.kind == END:
             return self._end(token)
         elif token.kind in CLOSERS:

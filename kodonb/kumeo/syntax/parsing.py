@@ -38,6 +38,7 @@ class _Parsing:
         self._automaton = Automaton(source.text)
         self._mending = Mending(self._automaton, self._stream)
         self._wrong: list[Wrong] = []
+        self._lost: list[int] = []
         self._mended = 0
         self._told_at = -_APART
 
@@ -62,6 +63,8 @@ class _Parsing:
         message, remedy = self._explain(token)
         is_new = self._automaton.taken - self._told_at >= _APART
         put_in = self._mending.mend(token)
+        if put_in != "COMMA":
+            self._lost.append(token.start)
         if put_in:
             remedy = f"put `{SIGNS[put_in]}` before {found(token, self._source.text)}"
         if is_new and self._mended < _TIRED:
@@ -80,6 +83,7 @@ class _Parsing:
 
     def _stop(self, token: Token) -> None:
         """Read no further."""
+        self._lost.append(token.start)
         self._mended = _TIRED + 1
         self._stream.end()
         self._mending.mend(Token(END, token.end, token.end))
@@ -89,7 +93,8 @@ class _Parsing:
         items = (item for one in definitions for item in one.items)
         strays = [_stray(item) for item in items if isinstance(item, Use) and not item.fits]
         wrong = sorted([*self._wrong, *strays[:_MOST]], key=lambda one: one.start)
-        return Tree(self._source, definitions, tuple(self._stream.comments), tuple(wrong))
+        lost = sorted([*self._lost, *(one.start for one in strays)])
+        return Tree(self._source, definitions, tuple(self._stream.comments), tuple(wrong), tuple(lost))
 
 
 def _stray(use: Use) -> Wrong:

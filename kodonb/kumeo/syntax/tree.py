@@ -162,15 +162,23 @@ class Tree(msgspec.Struct, frozen=True):
         definitions: What it defines, as far as it could be read.
         comments: Its comments, in order.
         wrong: Its errors of syntax, in order.
+        lost: Where parts of it were lost, or may have got to another place, in order: at all errors of syntax but a
+            missing comma.
     """
 
     source: Source
     definitions: tuple[Definition, ...]
     comments: tuple[Token, ...]
     wrong: tuple[Wrong, ...]
+    lost: tuple[int, ...] = ()
+
+    def lacks(self, node: Node) -> bool:
+        """Whether parts of a node may be missing."""
+        at = bisect_left(self.lost, node.start)
+        return at < len(self.lost) and self.lost[at] <= node.end
 
     def is_broken(self, node: Node) -> bool:
-        """Whether there is an error of syntax in a node, so that parts of it may be missing."""
+        """Whether there is an error of syntax in a node."""
         at = bisect_left(self.wrong, node.start, key=_start)
         return at < len(self.wrong) and self.wrong[at].start <= node.end
 

@@ -7,7 +7,7 @@ Whatever is filled in is never read again, so data cannot smuggle placeholders i
 
 from __future__ import annotations
 
-from kodonb.kumeo.templates.interpolation import Interpolated, interpolated
+from kodonb.kumeo.templates.interpolation import Interpolated, blank, interpolated
 from kodonb.kumeo.templates.prompt import Prompt, prompt
 
-__all__ = ["Interpolated", "Prompt", "interpolated", "prompt"]
+__all__ = ["Interpolated", "Prompt", "blank", "interpolated", "prompt"]

@@ -118,6 +118,11 @@ def _settings(found: tuple[str | Setting, ...]) -> Iterator[Setting]:
             yield from _settings(part.default or ())
 
 
+def blank(text: str) -> str:
+    """Return a text with a 0 for each of its settings, so that an expression can be read before they are known."""
+    return interpolated(text).render(lambda _: "0") if "${" in text else text
+
+
 @lru_cache(maxsize=1024)
 def interpolated(text: str) -> Interpolated:
     """Return a text with settings; the same text is read once."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kodonb import session
 from kodonb.kumeo.running import Trial, hops, recorded, run_agent, send
+from kodonb.magics.kumeo import texts
 from kodonb.magics.kumeo.texts import Known
 from kodonb.model.errors import UsageError
 
@@ -45,8 +46,12 @@ def run_of(known: Known, name: str | None = None) -> Run:
         return session.attach(name)
     found = session.select(flow=known.flow, limit=1)
     if not found:
+        others = [name for name in texts.names() if name != known.flow]
+        more = f", or name another workflow: --workflow {others[0]}" if others else ""
         raise UsageError(
-            f"{known.flow} has not been run yet", code="KN003", remedy=f"run it with %flow run {known.flow}"
+            f"{known.flow} has not been run yet",
+            code="KN003",
+            remedy=f"run it with %flow run {known.flow}{more}",
         )
     return session.attach(found[0].id)
 

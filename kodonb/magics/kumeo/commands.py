@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -142,5 +143,6 @@ def _output(hop: dict[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    text = msgspec.json.encode(value, enc_hook=repr).decode()
+    plain = msgspec.to_builtins(value, enc_hook=repr, str_keys=True)
+    text = json.dumps(plain, ensure_ascii=False)  # with spaces, at which a narrow column breaks it
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

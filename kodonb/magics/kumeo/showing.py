@@ -45,7 +45,7 @@ def _markup(one: Known) -> str:
     return (
         f'<header><span class="kn-title">{html.escape(one.flow)}</span></header>'
         f'<p class="kn-facts">{_about(one)}; run it with <code>%flow run {html.escape(one.flow)}</code></p>'
-        f'<div class="kn-scroll">{workflow_svg(one.graph)}</div>'
+        f'<div class="kn-scroll" tabindex="0" role="group" aria-label="graph">{workflow_svg(one.graph)}</div>'
     )
 
 

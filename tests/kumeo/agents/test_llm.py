@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -206,7 +208,8 @@ async def test_an_answer_that_never_fits_is_an_error_with_the_problems(ask, text
 
 async def test_an_answer_that_was_cut_off_is_told(ask):
     _, site, _ = await ask([lines("half of it", reason="length")])
-    assert any("max_tokens" in payload.get("message", "") for kind, payload in site.events if kind == "log")
+    (told,) = [payload for kind, payload in site.events if kind == "log"]
+    assert "max_tokens" in told["message"] and told["level"] == "WARNING"  # lower letters would not be shown
 
 
 @pytest.mark.parametrize(
@@ -229,6 +232,23 @@ async def test_what_the_server_refuses_is_told_and_whether_to_try_again(ask, ans
     assert said in error.value.message
     assert error.value.transient is transient
     assert error.value.after == (7 if answer[0] == 429 else 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        (lambda: "0.5", 0.5, 0.5),
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True), 25, 31),
+        (lambda: format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 0, 0),
+        (lambda: "86400", 3600, 3600),
+        (lambda: "nan", 0, 0),
+        (lambda: "soon", 0, 0),
+    ],
+)
+async def test_a_server_says_in_seconds_or_by_a_date_how_long_to_wait(ask, said, least, most):
+    with pytest.raises(AgentError) as error:
+        await ask([(503, "text/plain", ["busy"], ("Retry-After", said()))])
+    assert least <= error.value.after <= most
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
+import sys
+import types
+from importlib import import_module
+from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
 from kodonb.kumeo.agents import AgentError, Batching, MemorySite
-
-onnx = pytest.importorskip("onnx")
-np = pytest.importorskip("numpy")
 
 
 def keep(path, nodes, inputs, outputs, initializers=(), **metadata):
@@ -147,8 +151,8 @@ async def test_a_model_of_images_takes_nested_lists(run, tmp_path):
 
 
 async def test_a_model_that_scikit_learn_exported(run, tmp_path):
-    linear = pytest.importorskip("sklearn.linear_model")
-    skl2onnx = pytest.importorskip("skl2onnx")
+    linear = import_module("sklearn.linear_model")
+    skl2onnx = import_module("skl2onnx")
     x = np.array([[0, 0], [1, 1], [2, 0], [0, 2]], dtype=np.float32)
     fitted = linear.LogisticRegression().fit(x, [0, 1, 0, 1])
     (tmp_path / "m.onnx").write_bytes(skl2onnx.to_onnx(fitted, x[:1]).SerializeToString())
@@ -163,9 +167,7 @@ async def test_a_model_that_scikit_learn_exported(run, tmp_path):
 
 
 async def test_an_estimator_of_scikit_learn_knows_its_features(run, tmp_path):
-    joblib, linear, pandas = (
-        pytest.importorskip(name) for name in ("joblib", "sklearn.linear_model", "pandas")
-    )
+    joblib, linear, pandas = (import_module(name) for name in ("joblib", "sklearn.linear_model", "pandas"))
     table = pandas.DataFrame({"a": [0.0, 1, 2, 0], "b": [0.0, 1, 0, 2]})
     fitted = linear.LogisticRegression().fit(table, ["no", "yes", "no", "yes"])
     joblib.dump(fitted, tmp_path / "m.joblib")
@@ -182,7 +184,7 @@ async def test_an_estimator_of_scikit_learn_knows_its_features(run, tmp_path):
 
 
 async def test_an_estimator_that_finds_outliers_scores(run, tmp_path):
-    joblib, ensemble = pytest.importorskip("joblib"), pytest.importorskip("sklearn.ensemble")
+    joblib, ensemble = import_module("joblib"), import_module("sklearn.ensemble")
     joblib.dump(
         ensemble.IsolationForest(n_estimators=5, random_state=0).fit([[0.0], [0.1], [9.0]]),
         tmp_path / "m.pkl",
@@ -191,7 +193,6 @@ async def test_an_estimator_that_finds_outliers_scores(run, tmp_path):
 
 
 async def test_a_pickle_that_holds_no_estimator_is_told(ready, tmp_path):
-    pytest.importorskip("joblib")
     (tmp_path / "m.pkl").write_bytes(pickle.dumps({"a": 1}))
     with pytest.raises(AgentError, match="no estimator"):
         await ready("MLModel", model="m.pkl")
@@ -200,15 +201,101 @@ async def test_a_pickle_that_holds_no_estimator_is_told(ready, tmp_path):
         await ready("MLModel", model="m.pkl")
 
 
-async def test_a_model_of_pytorch(run, tmp_path):
-    torch = pytest.importorskip("torch")
+class Tensor:
+    """Numbers, as much of a tensor as is needed."""
 
-    class Sum(torch.nn.Module):
-        def forward(self, x):
-            return x.sum(dim=1)
+    def __init__(self, numbers):
+        self.numbers = [*numbers]
 
-    torch.jit.trace(Sum(), torch.zeros(2, 3)).save(str(tmp_path / "m.pt"))
-    assert await run("MLModel", {"a": 1, "b": 2, "c": 3.5}, model="m.pt") == {"prediction": 6.5}
+    def __getitem__(self, at):
+        return self.numbers[at]
+
+
+@pytest.fixture
+def torch(monkeypatch):
+    """Stand in for PyTorch: its files say what to do with rows, in JSON; what else they hold cannot be read."""
+    calls = []
+
+    class Module:
+        def __init__(self, said):
+            self.said = said
+
+        def eval(self):
+            calls.append("eval")
+            return self
+
+        def __call__(self, rows):
+            if len({len(row) for row in rows}) != 1:
+                raise RuntimeError("Traceback of the interpreter\nmat1 and mat2 shapes cannot be multiplied")
+            calls.append(len(rows))
+            sums = Tensor(sum(row) for row in rows)
+            return {"dict": {"sum": sums}, "pair": (sums, Tensor(max(row) for row in rows))}.get(
+                self.said, sums
+            )
+
+    def tensor(rows, *, dtype):
+        assert dtype == "float32"
+        return [[float(each) for each in row] for row in rows]
+
+    made = types.ModuleType("torch")
+    made.float32, made.tensor, made.inference_mode = "float32", tensor, contextlib.nullcontext
+    made.set_num_threads = lambda count: calls.append(f"threads={count}")
+    made.jit = types.SimpleNamespace(
+        load=lambda file, map_location: Module(json.loads(Path(file).read_text(encoding="utf-8")))
+    )
+    exported = types.SimpleNamespace(module=lambda: Module("plain"))
+    made.export = types.SimpleNamespace(load=lambda file: calls.append(f"exported {file.name}") or exported)
+    monkeypatch.setitem(sys.modules, "torch", made)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("plain", {"prediction": 6.5}),
+        ("dict", {"prediction": 6.5}),
+        ("pair", {"output_0": 6.5, "output_1": 3.5}),
+    ],
+)
+async def test_a_model_of_pytorch_is_given_a_tensor_and_its_outputs_have_names(
+    run, tmp_path, torch, said, found
+):
+    (tmp_path / "m.pt").write_text(json.dumps(said))
+    result = await run("MLModel", {"a": 1, "b": 2, "c": 3.5}, model="m.pt")
+    assert {name: result.get(name) for name in found} == found
+    assert torch[:2] == ["threads=1", "eval"]
+
+
+async def test_an_exported_program_of_pytorch_is_a_model_too(run, tmp_path, torch):
+    (tmp_path / "m.pt2").write_text("")
+    assert await run("MLModel", {"a": 1, "b": 2}, model="m.pt2") == {"prediction": 3.0}
+    assert "exported m.pt2" in torch
+
+
+async def test_a_model_of_pytorch_takes_many_events_at_once(ready, tmp_path, torch, message):
+    (tmp_path / "m.pt").write_text('"plain"')
+    agent = await ready("MLModel", model="m.pt")
+    found = await agent.process_many([({"a": n, "b": 1}, message) for n in range(3)])
+    assert [each["prediction"] for each in found] == [1.0, 2.0, 3.0] and torch[-1] == 3
+
+
+async def test_what_pytorch_cannot_read_or_compute_is_told_in_one_line(ready, run, tmp_path, torch):
+    (tmp_path / "m.pt").write_text("no model")
+    with pytest.raises(AgentError, match=r"KN804: m\.pt is neither TorchScript nor an exported program"):
+        await ready("MLModel", model="m.pt")
+    (tmp_path / "m.pt").write_text('"plain"')
+    with pytest.raises(AgentError, match=r"KN80[58]"):
+        await run("MLModel", {"a": "word"}, model="m.pt")
+    with pytest.raises(AgentError, match=r"KN804: none\.pt cannot be read"):
+        await ready("MLModel", model="none.pt")
+
+
+async def test_that_pytorch_is_not_installed_is_told_with_the_way_to_get_it(ready, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    (tmp_path / "m.pt").write_text("")
+    with pytest.raises(AgentError, match="KN803") as caught:
+        await ready("MLModel", model="m.pt")
+    assert caught.value.remedy == "pip install torch"
 
 
 async def test_a_function_of_a_python_file(run, tmp_path):

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import time
 
 import pytest
@@ -141,6 +143,25 @@ async def test_a_wrong_password_is_told(nats_server):
         async with connection(nats_server.url.replace(nats_server.password, "wrong")):
             pass
     assert nats_server.password not in str(caught.value) and "KODONB_NATS" in str(caught.value)
+
+
+async def test_a_refusal_is_told_although_the_reset_overtakes_it():
+    async def refuse(reader, writer):
+        writer.write(b'INFO {"auth_required": true, "max_payload": 1024}\r\n')
+        asked = await reader.readline()
+        if b'"verbose": true' in asked or b'"verbose":true' in asked:
+            writer.write(b"-ERR 'Authorization Violation'\r\n")
+        else:  # as if the words were lost: the client sees no more than the reset
+            writer.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(PortError, match="refuses the credentials: Authorization Violation"):
+            async with connection(f"nats://tester:wrong@127.0.0.1:{port}"):
+                pass
 
 
 async def test_a_server_that_is_not_there_is_told():

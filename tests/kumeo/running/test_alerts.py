@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
+from kodonb.kumeo.running import compiled
 from kodonb.kumeo.running.errors import WorkflowError
+from tests.conftest import frozen, home, inline
 from tests.kumeo.running.troupe import kind, perform, workflow
+
+__all__ = ["frozen", "home", "inline"]
 
 
 async def slow(agent, inputs, message):
@@ -33,3 +37,17 @@ async def test_a_malformed_alert_is_told_before_anything_runs():
     )
     with pytest.raises(WorkflowError, match=r"alerts|expected"):
         await perform(text, [], kinds={"Slow": kind(slow)})
+
+
+def test_an_alert_is_told_once_where_there_is_only_the_event_stream(inline):
+    text = """
+    workflow W { source: NATS("in") target: NATS("out") monitor: {alerts: {"throughput > 0": "ops"}} agents: [
+      DecisionMatrix(id: "check", input: source, rules: [{name: "n", condition: "n > 0"}], on_failure: {action: "reject", channel: "bad"})
+    ] }
+    """
+    run = compiled(text, enter=False).submit(events=[{"n": 1}, {"n": 0}])
+    run.result()
+    told = [event.payload for event in run.events(kind="action", follow=False)]
+    assert [each["alert"] for each in told if each["channel"] == "ops"] == ["throughput > 0"]
+    (failed,) = [each for each in told if each["channel"] == "bad"]
+    assert failed["data"] == {"n": 0} and failed["error"]["agent"] == "check"

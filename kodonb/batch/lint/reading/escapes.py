@@ -13,7 +13,7 @@ _MAGIC: Final = re.compile(r"[^%\n]*?%+(?P<name>[\w.!]+)\s*(?P<rest>.*)", re.DOT
 _HARMLESS: Final = frozenset({
     "aimport", "alias", "autoawait", "autoindent", "automagic", "autoreload", "bash", "cat", "cd",
     "clear", "colors", "conda", "config", "cp", "debug", "dirs", "doctest_mode", "env", "flow", "gui",
-    "hist", "history", "killbgscripts", "ldir", "less", "lf", "lk", "ll", "load_ext", "logoff", "logon",
+    "hist", "history", "killbgscripts", "kumeo", "ldir", "less", "lf", "lk", "ll", "load_ext", "logoff", "logon",
     "logstart", "logstate", "logstop", "ls", "lsmagic", "lx", "magic", "mamba", "man", "matplotlib",
     "memit", "micromamba", "mkdir", "more", "mv", "notebook", "page", "pdb", "pdef", "pdoc", "pfile",
     "pinfo", "pinfo2", "pip", "popd", "pprint", "precision", "prun", "psearch", "psource", "pushd",

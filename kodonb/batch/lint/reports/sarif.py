@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from kodonb.batch.lint.finding import WARNINGS, Finding, Report, Unreadable
+from kodonb.batch.lint.finding import Finding, Report, Unreadable, severity, title
 from kodonb.batch.lint.reports.text import place
-from kodonb.model.errors import CODES
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -40,11 +39,11 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    title = CODES[code]
+    told = title(code)
     return {
         "id": code,
-        "shortDescription": {"text": f"{title[0].upper()}{title[1:]}."},
-        "defaultConfiguration": {"level": "warning" if code in WARNINGS else "error"},
+        "shortDescription": {"text": f"{told[0].upper()}{told[1:]}."},
+        "defaultConfiguration": {"level": severity(code)},
     }
 
 

@@ -1,6 +1,6 @@
 """The rules, each a function of a `Sheet` that yields findings; a new one is one function, named in `RULES`.
 
-syntax · undefined · redefined · order · unread · secrets ← leaks · paths · origins ← captured
+syntax · undefined · redefined · order · unread · secrets ← leaks · paths · origins ← captured · workflows
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kodonb.batch.lint.rules.redefined import redefined
 from kodonb.batch.lint.rules.syntax import syntax
 from kodonb.batch.lint.rules.undefined import undefined
 from kodonb.batch.lint.rules.unread import unread
+from kodonb.batch.lint.rules.workflows import workflows
 from kodonb.batch.lint.sheet import Sheet
 
 RULES: Final[tuple[Callable[[Sheet], Iterator[Finding]], ...]] = (
@@ -28,5 +29,6 @@ RULES: Final[tuple[Callable[[Sheet], Iterator[Finding]], ...]] = (
     leaks,
     paths,
     captured,
+    workflows,
 )
 """All rules."""

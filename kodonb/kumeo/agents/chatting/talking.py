@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kodonb.kumeo.agents.chatting.service import Service
@@ -19,6 +22,7 @@ LONGEST: Final = 4_000_000
 """Most characters of an answer."""
 
 _UNKNOWN: Final = ("response_format", "stream_options", "max_tokens")
+_LONGEST_WAIT: Final = 3600.0
 _TRANSIENT: Final = frozenset({408, 409, 425, 429})
 
 
@@ -180,4 +184,12 @@ def _message(text: str) -> str:
 
 
 def _seconds(said: str) -> float:
-    return min(float(said), 3600.0) if said.isascii() and said.isdigit() and len(said) < 6 else 0.0
+    """Return the seconds that a server wants to be left alone: RFC 9110, 10.2.3, a number or a date."""
+    try:
+        wait = float(said)
+    except ValueError:
+        try:
+            wait = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return 0.0
+    return min(max(wait, 0.0), _LONGEST_WAIT) if math.isfinite(wait) else 0.0

@@ -10,7 +10,7 @@ from kodonb.kumeo.agents.expressing import computed, expression
 from kodonb.kumeo.agents.processing.statistics import is_number
 from kodonb.kumeo.agents.protocol import Site
 from kodonb.kumeo.agents.saying import warn
-from kodonb.kumeo.expressions import Condition
+from kodonb.kumeo.expressions import Condition, is_plain
 
 Row = list[Any]
 
@@ -25,7 +25,7 @@ def declared(said: Sequence[str], where: str) -> list[tuple[str, Condition]]:
 
 
 def _feature(said: str, where: str) -> tuple[str, Condition]:
-    if said.strip().replace(".", "_").isidentifier():
+    if is_plain(said):
         return said.strip(), expression(said, where)
     name, made = computed(said, where)
     return name, made

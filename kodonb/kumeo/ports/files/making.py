@@ -12,7 +12,7 @@ from kodonb.kumeo.ports.reading import Reading
 
 def source(declared: Declared) -> FileSource:
     """Return a source; its address is a path, a pattern, or a folder."""
-    declared.known("durable", "follow", "append")
+    declared.known("durable", "follow")
     durable = declared.option("durable", "")
     name = declared.workflow if durable is True else str(durable or "")
     skip = int(declared.replay) if declared.replay.isdigit() else 0

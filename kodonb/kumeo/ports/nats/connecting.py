@@ -151,15 +151,42 @@ async def _connect(options: dict[str, Any], warn: Warn, revive: Callable[[], obj
                 skip_subject_validation=True,  # each subject is looked at once, when its stream is found
             )
     except (Error, OSError, ValueError, TimeoutError) as error:
-        raise _unreachable(options, known.get("error", error)) from None
+        raise _unreachable(options, await _said(options, known.get("error", error))) from None
     client.options["max_reconnect_attempts"] = -1
     return client
 
 
+async def _said(options: dict[str, Any], error: Exception) -> Exception:
+    """Return why a server broke a connection off.
+
+    A server that refuses somebody says so and closes. The client has sent a PING by then; if the server has not read
+    it, its reset overtakes its words. With `verbose` the answer is read before anything else is sent.
+    """
+    if not isinstance(error, ConnectionError) or isinstance(error, ConnectionRefusedError):
+        return error
+    client = Client()
+    known: list[Exception] = []
+
+    async def failed(told: Exception) -> None:
+        known.append(told)
+
+    try:
+        async with asyncio.timeout(_WAIT):
+            await client.connect(
+                **options, error_cb=failed, allow_reconnect=False, connect_timeout=5, verbose=True
+            )
+    except (Error, OSError, ValueError, TimeoutError) as told:
+        known.append(told)
+    await client.close()
+    return next((each for each in known if isinstance(each, Error)), error)
+
+
 def _unreachable(options: dict[str, Any], error: Exception) -> PortError:
     where = ", ".join(each.rpartition("@")[2] for each in options["servers"])
+    why = str(error).removeprefix("nats: ").strip("'") or type(error).__name__
+    refused = "authorization" in why.lower()
     return PortError(
-        f"NATS cannot be reached: {str(error) or type(error).__name__}",
+        f"NATS refuses the credentials: {why}" if refused else f"NATS cannot be reached: {why}",
         where=where,
         remedy="see whether it runs and who may use it; the address is `nats` of the program, or KODONB_NATS",
     )
