@@ -32,7 +32,7 @@ class Session(Protocol):
         """Make sure that runs can start; this may take a while, and says so."""
 
     def submit(self, submission: Submission) -> None:
-        """Start a run; when this returns, the log has it."""
+        """Start a run, after `ready`; when this returns, the log has it."""
 
     def page(self, run: str, after: int) -> Future[Page]:
         """Return the future of the next events of a run after an offset; there is no waiting thread behind it."""

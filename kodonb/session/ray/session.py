@@ -71,8 +71,8 @@ class RaySession:
         self._reach(start=True)
 
     def submit(self, submission: Submission) -> None:
-        """Start a run; the cluster is started when it is not running."""
-        link = self._reach(start=True)
+        """Start a run on the cluster that is `ready`."""
+        link = self._reach()
         record = msgspec.structs.replace(submission.record, cluster=self.cluster)
         module = msgspec.msgpack.encode(submission.module)
         command = {"launch": submission.launch, "module": module}
