@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -139,7 +139,8 @@ def _configure(connection: Any, _: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES)
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     if writes:
-        connection.exec_driver_sql(f"PRAGMA synchronous={writes}")
+        driver.execute(f"PRAGMA synchronous={writes}")
     # A reader that becomes a writer can be refused at once, whatever the timeout: writers say so first.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
