@@ -24,7 +24,10 @@ from kodonb.model.run import FINAL, Lock, RunRecord
 
 # Statements of every launch and every commit are made once: making one costs more than executing it.
 _NUMBER: Final = sa.select(schema.run.c.no).where(schema.run.c.id == sa.bindparam("run"))
-_HAS_MODULE: Final = sa.select(schema.module.c.hash).where(schema.module.c.hash == sa.bindparam("module"))
+_KNOWN: Final = sa.select(
+    _NUMBER.scalar_subquery(),
+    sa.select(schema.module.c.hash).where(schema.module.c.hash == sa.bindparam("module")).scalar_subquery(),
+)
 _ENTER: Final = sa.insert(schema.run)
 _SET_NEXT: Final = sa.text(
     "INSERT INTO source (run, name, next) VALUES (:run, :name, :next) "
@@ -93,20 +96,18 @@ class SqlLog:
             hurry: Whether they need not be on disk before `sync`; they outlive this process at once.
         """
         with self.writing(hurry=hurry) as connection:
-            if connection.execute(_NUMBER, {"run": record.id}).scalar() is not None:
+            known, has_module = connection.execute(_KNOWN, {"run": record.id, "module": module.hash}).one()
+            if known is not None:
                 return False
-            self._keep_module(connection, module)
+            if has_module is None:
+                body = msgspec.msgpack.encode(module)
+                connection.execute(sa.insert(schema.module).values(hash=module.hash, body=body))
             inserted = connection.execute(_ENTER, _columns(record))
             no = int(inserted.inserted_primary_key[0])  # type: ignore[index]
             head = Head(no, 0, record.status, {"submit": len(rows)}, {})
             self._store(connection, head, [("submit", row) for row in rows])
             self._heads[record.id] = head
         return True
-
-    def _keep_module(self, connection: sa.Connection, module: Module) -> None:
-        if connection.execute(_HAS_MODULE, {"module": module.hash}).scalar() is None:
-            body = msgspec.msgpack.encode(module)
-            connection.execute(sa.insert(schema.module).values(hash=module.hash, body=body))
 
     def append(self, batches: Iterable[Batch]) -> list[Commit]:
         """Commit batches in one transaction; rows that the log has already are dropped."""
