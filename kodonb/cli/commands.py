@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -192,6 +193,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
             option("folder", metavar="FOLDER", help="folder that kodonb export made"),
             *SERVICE,
             option("--diff", action="store_true", help="only say what would change; exit code 1 if anything"),
+            option(
+                "--wait",
+                action=argparse.BooleanOptionalAction,
+                default=True,
+                help="wait until it is well, or else take it back; --no-wait leaves both to you",
+            ),
         ),
     ),
     Command("deployments", "list the services on a cluster", "kodonb.cli.deploying:deployments", (CLUSTER,)),

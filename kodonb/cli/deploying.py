@@ -57,8 +57,9 @@ def undeploy(args: argparse.Namespace, out: Output) -> int:
 def _on_kubernetes(folder: Path, args: argparse.Namespace, out: Output) -> int:
     if args.diff:
         return _told_differences(kubernetes.compare(folder).splitlines(), out)
-    names = kubernetes.deploy(folder, out.note, args.timeout)
-    out.say(f"{', '.join(names)} serves on Kubernetes", {"services": names})
+    names = kubernetes.deploy(folder, out.note, args.timeout if args.wait else None)
+    done = "serves on" if args.wait else "was applied to"
+    out.say(f"{', '.join(names)} {done} Kubernetes", {"services": names})
     return codes.OK
 
 

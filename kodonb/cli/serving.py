@@ -58,6 +58,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
         host=args.host,
         port=args.port,
         timeout=args.timeout,
+        wait=getattr(args, "wait", True),  # what `kodonb serve` starts it also shows
     )
 
 

@@ -26,8 +26,14 @@ class Dialect(Protocol):
     def engine(self, url: str, patience: float) -> sa.Engine:
         """Return connections to the database; `patience` are seconds to wait for its locks."""
 
-    def writing(self, engine: sa.Engine) -> sa.Engine:
-        """Return the engine whose transactions write."""
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:
+        """Return the engine whose transactions write.
+
+        With `hurry` what they commit outlives this process at once, and a power cut after `sync`.
+        """
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on disk."""
 
     def errors(self) -> AbstractContextManager[None]:
         """Return a context that turns the database's errors into `StoreError`."""

@@ -44,9 +44,12 @@ class Postgres:
                 remedy="pip install 'kodonb[postgres]'",
             ) from error
 
-    def writing(self, engine: sa.Engine) -> sa.Engine:
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:  # noqa: ARG002 - the server decides
         """Return the engine itself: PostgreSQL's transactions need no announcement."""
         return engine
+
+    def sync(self) -> None:
+        """Do nothing: what the server has committed is as safe as it is set to make it."""
 
     @contextmanager
     def errors(self) -> Iterator[None]:

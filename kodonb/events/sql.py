@@ -22,6 +22,13 @@ from kodonb.model.event import CONTROL, EPOCH, Batch, Row, Stored
 from kodonb.model.module import Module
 from kodonb.model.run import FINAL, Lock, RunRecord
 
+# Statements of every launch and every commit are made once: making one costs more than executing it.
+_NUMBER: Final = sa.select(schema.run.c.no).where(schema.run.c.id == sa.bindparam("run"))
+_KNOWN: Final = sa.select(
+    _NUMBER.scalar_subquery(),
+    sa.select(schema.module.c.hash).where(schema.module.c.hash == sa.bindparam("module")).scalar_subquery(),
+)
+_ENTER: Final = sa.insert(schema.run)
 _SET_NEXT: Final = sa.text(
     "INSERT INTO source (run, name, next) VALUES (:run, :name, :next) "
     "ON CONFLICT (run, name) DO UPDATE SET next = excluded.next"
@@ -47,6 +54,7 @@ class SqlLog:
         self._dialect = _dialect(url)
         self._engine = self._dialect.engine(url, patience)
         self._writer = self._dialect.writing(self._engine)
+        self._hurrier = self._dialect.writing(self._engine, hurry=True)
         self._guard = threading.RLock()
         self._heads: dict[str, Head] = {}
         try:
@@ -57,11 +65,15 @@ class SqlLog:
             raise
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Hold the one writing transaction; memory forgets what it has not committed."""
+    def writing(self, *, hurry: bool = False) -> Iterator[sa.Connection]:
+        """Hold the one writing transaction; memory forgets what it has not committed.
+
+        Args:
+            hurry: Whether its commit need not be on disk before `sync`.
+        """
         with self._guard, self._dialect.errors():
             try:
-                with self._writer.begin() as connection:
+                with (self._hurrier if hurry else self._writer).begin() as connection:
                     yield connection
             except BaseException:
                 self._heads.clear()
@@ -74,27 +86,28 @@ class SqlLog:
         with turn, self._dialect.errors(), self._engine.connect() as connection:
             yield connection
 
-    def create(self, record: RunRecord, module: Module, rows: Sequence[Row]) -> bool:
-        """Enter a run with its module and first events; `False` if it is there already."""
-        with self.writing() as connection:
-            known = connection.execute(
-                sa.select(schema.run.c.no).where(schema.run.c.id == record.id)
-            ).scalar()
+    def create(self, record: RunRecord, module: Module, rows: Sequence[Row], *, hurry: bool = False) -> bool:
+        """Enter a run with its module and first events; `False` if it is there already.
+
+        Args:
+            record: The run.
+            module: Its code.
+            rows: Its first events.
+            hurry: Whether they need not be on disk before `sync`; they outlive this process at once.
+        """
+        with self.writing(hurry=hurry) as connection:
+            known, has_module = connection.execute(_KNOWN, {"run": record.id, "module": module.hash}).one()
             if known is not None:
                 return False
-            self._keep_module(connection, module)
-            inserted = connection.execute(sa.insert(schema.run).values(_columns(record)))
+            if has_module is None:
+                body = msgspec.msgpack.encode(module)
+                connection.execute(sa.insert(schema.module).values(hash=module.hash, body=body))
+            inserted = connection.execute(_ENTER, _columns(record))
             no = int(inserted.inserted_primary_key[0])  # type: ignore[index]
             head = Head(no, 0, record.status, {"submit": len(rows)}, {})
             self._store(connection, head, [("submit", row) for row in rows])
             self._heads[record.id] = head
         return True
-
-    def _keep_module(self, connection: sa.Connection, module: Module) -> None:
-        known = sa.select(schema.module.c.hash).where(schema.module.c.hash == module.hash)
-        if connection.execute(known).scalar() is None:
-            body = msgspec.msgpack.encode(module)
-            connection.execute(sa.insert(schema.module).values(hash=module.hash, body=body))
 
     def append(self, batches: Iterable[Batch]) -> list[Commit]:
         """Commit batches in one transaction; rows that the log has already are dropped."""
@@ -214,7 +227,7 @@ class SqlLog:
             yield [[key - base for key in keys], *others]
 
     def _number(self, connection: sa.Connection, run: str) -> int:
-        no = connection.execute(sa.select(schema.run.c.no).where(schema.run.c.id == run)).scalar()
+        no = connection.execute(_NUMBER, {"run": run}).scalar()
         if no is None:
             raise _unknown(run)
         return int(no)
@@ -284,6 +297,10 @@ class SqlLog:
         with self.reading() as connection:
             value = connection.execute(statement).scalar()
         return None if value is None else bytes(value)
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on disk."""
+        self._dialect.sync()
 
     def close(self) -> None:
         """Release the store."""

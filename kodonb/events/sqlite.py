@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +17,7 @@ from kodonb.events.dialect import Keyed, selection
 from kodonb.model.errors import StoreError
 
 _INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
-_WRITES: Final = "kodonb_writes"
+_WRITES: Final = "kodonb_writes"  # with FULL a commit waits for the disk, with NORMAL it does not
 
 
 class Sqlite:
@@ -41,9 +42,19 @@ class Sqlite:
         sa.event.listen(engine, "begin", _begin)
         return engine
 
-    def writing(self, engine: sa.Engine) -> sa.Engine:
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:
         """Return the engine whose transactions take the write lock at once."""
-        return engine.execution_options(**{_WRITES: True})
+        return engine.execution_options(**{_WRITES: "NORMAL" if hurry else "FULL"})
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on disk."""
+        # SQLite locks no byte of this file: closing it here lets go of nothing that a connection holds.
+        with self.errors(), suppress(FileNotFoundError):
+            log = os.open(f"{self.path}-wal", os.O_RDONLY)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -127,6 +138,9 @@ def _configure(connection: Any, _: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    # A reader that becomes a writer can be refused at once, whatever the timeout: writers say so first.
     writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    if writes:
+        driver.execute(f"PRAGMA synchronous={writes}")
+    # A reader that becomes a writer can be refused at once, whatever the timeout: writers say so first.
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")

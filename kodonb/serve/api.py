@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from kodonb.flows.flow import Flow
 from kodonb.model.errors import UsageError
 from kodonb.serve import health, openapi, tracing
-from kodonb.serve.access.callers import Access, Scope, access_from_environment, needs
+from kodonb.serve.access.callers import Access, Needs, Scope, access_from_environment
 from kodonb.serve.access.limits import BodyLimit
 from kodonb.serve.access.rates import RATE, RateLimit
 from kodonb.serve.entries import outputs
@@ -147,7 +147,7 @@ class ServeAPI(FastAPI):
             return
         for route in [each for each in self.routes if getattr(each, "path", "") == self.openapi_url]:
             self.routes.remove(route)
-        allowed = [Depends(needs(Scope.read, self._access))]
+        allowed = [Depends(Needs(Scope.read, self._access))]
         self.add_api_route(self.openapi_url, self._describe, dependencies=allowed, include_in_schema=False)
 
     async def _describe(self, request: Request) -> Response:
@@ -250,6 +250,8 @@ class ServeAPI(FastAPI):
         self._take(entry.path)
         router, output = entries.router(entry, self._service, self._components)
         self.include_router(router)
+        # Routes are looked through in order, and a launch is what somebody waits for.
+        self.router.routes.insert(len(self._taken) - 1, self.router.routes.pop())
         if self._agent is not None:
             self._offer(entry, self._agent)
         self.openapi_schema = None

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kodonb.model.errors import KodonbError
 from kodonb.serve import reach
-from kodonb.serve.access.callers import Scope, needs
+from kodonb.serve.access.callers import Needs, Scope
 from kodonb.serve.openapi import json_of
 from kodonb.serve.problems import problem, told
 from kodonb.serve.replies import Json
@@ -105,7 +105,7 @@ def router(service: Service, readiness: Readiness) -> APIRouter:
         "/metrics",
         operation_id="metrics",
         summary="What is counted, for Prometheus",
-        dependencies=[Depends(needs(Scope.read, service.access))],
+        dependencies=[Depends(Needs(Scope.read, service.access))],
         response_class=Response,
         responses={200: _METRICS},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry import trace
@@ -90,15 +91,33 @@ class Service(NamedTuple):
             attempt: Says whether there was an earlier request; `None` if the client did not ask for that.
         """
         if attempt is None:
-            return Started(
-                await run_in_threadpool(self._start, await decide(), endpoint, user, None, _span())
-            )
+            made = await decide()
+            if self._is_quick(made):
+                return Started(await asyncio.shield(self._start_quickly(made, user, _span())))
+            return Started(await run_in_threadpool(self._start, made, endpoint, user, None, _span()))
         async with self.turns.of(attempt.name):
             earlier = await run_in_threadpool(lambda: attempt.earlier(reach.session()))
             if earlier is not None:
                 return Started(earlier, again=True)
             made = await decide()
             return Started(await run_in_threadpool(self._start, made, endpoint, user, attempt, _span()))
+
+    def _is_quick(self, launch: Launch) -> bool:
+        """Whether a run can be started in the event loop: nothing is new, large, or waited for in this process."""
+        if not self.launcher.is_quick(launch):
+            return False
+        return self.owned.has(self.launcher.flow(launch.entrypoint).name) and reach.session().at_hand
+
+    async def _start_quickly(self, launch: Launch, user: str, request: Span) -> str:
+        from kodonb import session as sessions  # noqa: PLC0415 - brings SQLAlchemy
+
+        session = reach.session()
+        with tracing.launching(self.launcher.flow(launch.entrypoint).name) as span:
+            submission = self.launcher.prepare(launch, session, user)
+            await sessions.start_at_hand(submission, session)
+            tracing.launched(submission.record.id, span, request)
+        self.metrics.launched(submission.record)
+        return submission.record.id
 
     def _start(self, launch: Launch, endpoint: str, user: str, attempt: Attempt | None, request: Span) -> str:
         from kodonb import session as sessions  # noqa: PLC0415 - brings SQLAlchemy

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kodonb.events.log import RunQuery
 from kodonb.events.query import runs_frame
-from kodonb.model.errors import UsageError
+from kodonb.model.errors import SessionError, UsageError
 from kodonb.model.run import RunRecord, made_here, meant
 from kodonb.model.settings import deterministic, settings
 from kodonb.model.units import seconds
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from kodonb.flows.flow import Flow
 
+_PATIENCE: Final = 30.0  # seconds for a launch to be answered
 _current: Session | None = None
 _guard = threading.RLock()
 
@@ -98,6 +100,25 @@ def start(submission: Submission, session: Session) -> Run:
         SessionError: The session cannot be reached.
     """
     session.submit(submission)
+    return started(Run(submission.record.id, session))
+
+
+async def start_at_hand(submission: Submission, session: Session) -> Run:
+    """Start a run that is prepared, in a session that is at hand, without a thread that waits for it.
+
+    Raises:
+        SessionError: What carries runs has not answered for half a minute (KN404).
+    """
+    asked = asyncio.wrap_future(session.submit_later(submission))
+    try:
+        await asyncio.wait_for(asked, _PATIENCE)
+    except TimeoutError:
+        raise SessionError(
+            f"the launch was not answered for {_PATIENCE:g} s",
+            code="KN404",
+            where=submission.record.id,
+            remedy="look at kodonb status",
+        ) from None
     return started(Run(submission.record.id, session))
 
 

@@ -32,7 +32,14 @@ class Session(Protocol):
         """Make sure that runs can start; this may take a while, and says so."""
 
     def submit(self, submission: Submission) -> None:
-        """Start a run; when this returns, the log has it."""
+        """Start a run, after `ready`; when this returns, the log has it."""
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether what carries runs is there, and elsewhere: so `ready` and `submit_later` do not block."""
+
+    def submit_later(self, submission: Submission) -> Future[None]:
+        """Start a run, after `ready`; the future is done when the log has it."""
 
     def page(self, run: str, after: int) -> Future[Page]:
         """Return the future of the next events of a run after an offset; there is no waiting thread behind it."""

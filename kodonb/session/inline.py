@@ -138,6 +138,18 @@ class InlineSession:
         # In an empty context: a run that another run submits is none of its threads.
         Context().run(thread.start)
 
+    @property
+    def at_hand(self) -> bool:
+        """It is not: whoever submits writes the log."""
+        return False
+
+    def submit_later(self, submission: Submission) -> Future[None]:
+        """Start a run in a thread; the log has it when this returns."""
+        done: Future[None] = Future()
+        self.submit(submission)
+        done.set_result(None)
+        return done
+
     def _carry(self, carrier: Carrier, module: Module) -> None:
         run, context = carrier.launch.run, carrier.context
         # The end of Python does not wait for this thread; those that it starts must not take after it in that.

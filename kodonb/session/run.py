@@ -212,6 +212,7 @@ class Run:
                 remedy="cancel it or wait for it, then retry",
             )
         submission = again(self.session.log, record, user)
+        self.session.ready()
         self.session.submit(submission)
         return started(Run(submission.record.id, self.session))
 

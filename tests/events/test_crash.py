@@ -32,6 +32,35 @@ def acknowledged(url, enough):
     return lines[-1]
 
 
+HURRIED = textwrap.dedent("""
+    import os, signal, sys
+    from kodonb.events.sql import SqlLog
+    from tests.events.makers import MODULE, record, status
+    SqlLog(sys.argv[1]).create(record("r2"), MODULE, [status("starting")], hurry=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+""")
+
+
+def test_a_run_that_was_entered_in_a_hurry_outlives_its_killed_writer(request, tmp_path):
+    for url in (f"sqlite:///{tmp_path / 'events.db'}", request.getfixturevalue("postgres")):
+        killed = subprocess.run([sys.executable, "-c", HURRIED, url], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        log = SqlLog(url)
+        assert (log.find("r2").status, len(log.read("r2"))) == ("starting", 1)
+        log.sync()
+        log.close()
+
+
+def test_only_a_hurried_commit_does_not_wait_for_the_disk(tmp_path):
+    log = SqlLog(f"sqlite:///{tmp_path / 'events.db'}")
+    waits = []
+    for hurry in (False, True, False):
+        with log.writing(hurry=hurry) as connection:
+            waits.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    assert waits == [2, 1, 2]  # FULL, NORMAL
+    log.close()
+
+
 def test_what_a_killed_writer_was_sure_of_is_there_once_and_in_order(request, tmp_path):
     from tests.events.makers import create
 

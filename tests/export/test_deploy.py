@@ -22,10 +22,10 @@ from kodonb.export.deploy.source import access
 from kodonb.export.deploy.versioning import name_of, route_of
 from kodonb.model.errors import ServiceError, SessionError, UsageError
 from kodonb.model.settings import Settings
-from kodonb.serve.ending import Ending, Streams
-from kodonb.serve.looking import look
-from kodonb.serve.parcel import packed, unpacked
-from kodonb.serve.replica import NAME, _check_ready, _check_session, _folder, on_serve
+from kodonb.serve.replica.ending import Ending, Streams
+from kodonb.serve.replica.looking import look
+from kodonb.serve.replica.parcel import packed, unpacked
+from kodonb.serve.replica.replica import NAME, _check_ready, _check_session, _folder, on_serve
 from tests.ray.services import write
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -350,7 +350,7 @@ async def test_a_replica_is_ready_when_its_service_says_so():
 
 
 async def test_a_service_that_never_gets_ready_says_why(monkeypatch):
-    monkeypatch.setattr("kodonb.serve.replica._PATIENCE", 0.0)
+    monkeypatch.setattr("kodonb.serve.replica.replica._PATIENCE", 0.0)
 
     async def app(scope, receive, send):
         await JSONResponse({"detail": "no store"}, 503)(scope, receive, send)

@@ -141,6 +141,12 @@ def test_a_version_that_takes_too_long_is_taken_back(says, tmp_path):
     assert (tmp_path / "applied").exists()
 
 
+def test_who_does_not_wait_only_applies(says, tmp_path):
+    folder = says(told(), told(ready="False"))
+    assert kubernetes.deploy(folder, lambda _: None, timeout=None) == ["digits"]
+    assert calls(tmp_path)[-1][0] == "apply"
+
+
 @pytest.mark.parametrize(("code", "diff"), [(0, ""), (1, "-  a\n+  b\n")])
 def test_differences_are_those_of_kubectl(overlay, tmp_path, code, diff):
     (tmp_path / "diff").write_text(diff)

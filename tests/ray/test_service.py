@@ -262,6 +262,21 @@ def test_a_version_that_does_not_start_is_taken_back(
     assert result(client, launch(client, "digits"))["result"]["version"] == before
 
 
+def test_who_does_not_wait_sees_to_a_version_that_fails(client: httpx.Client, tmp_path: Path) -> None:
+    before = who(client)
+    good = write(tmp_path / "good", "3.1.0")
+    assert kodonb("deploy", good, "--no-auth", "--no-wait", "--json").told["changed"]
+    eventually(lambda: who(client) == "3.1.0", "the new version answers")
+    broken = write(tmp_path / "broken", "3.2.0", more="import nothing_of_that_name")
+    assert kodonb("deploy", broken, "--no-auth", "--no-wait", "--json").told["before"].startswith("3.1.0")
+    eventually(
+        lambda: kodonb("deployments", "--json").told[0]["status"] == "deploy_failed", "the failure is told"
+    )
+    assert kodonb("deploy", good, "--no-auth", "--json").told["changed"]
+    assert who(client) == "3.1.0"
+    assert before != "3.1.0"
+
+
 def test_a_killed_replica_loses_no_run_of_clients_that_ask_again(
     client: httpx.Client, address: str, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from kodonb.model.errors import ServiceError, UsageError
-from kodonb.serve.access.callers import ANYBODY, Caller, Scope, Several, access_from_environment, needs
+from kodonb.serve.access.callers import ANYBODY, Caller, Needs, Scope, Several, access_from_environment
 from kodonb.serve.access.keys import Keys
 from kodonb.serve.access.provider import Provider
 from kodonb.serve.access.rates import RateLimit
@@ -22,7 +22,7 @@ def guarded(access, *, counted=False):
     if counted:
         app.add_middleware(RateLimit, access=access)
     for scope in Scope:
-        known = Depends(needs(scope, access))
+        known = Depends(Needs(scope, access))
 
         def show(caller: Caller = known):
             return {"name": caller.name, "who": caller.who}

@@ -15,7 +15,7 @@ from ray.serve.schema import DeploymentSchema
 
 from kodonb.export.deploy.record import Version
 from kodonb.model.errors import ServiceError
-from kodonb.serve.replica import Replica, on_serve
+from kodonb.serve.replica.replica import Replica, on_serve
 
 if TYPE_CHECKING:
     from ray.serve import Application

@@ -16,8 +16,8 @@ from kodonb.export.deploy.record import Version
 from kodonb.export.deploy.source import Source
 from kodonb.model.errors import ServiceError
 from kodonb.model.units import size
-from kodonb.serve.parcel import packed, unpacked
-from kodonb.serve.replica import PARCELS
+from kodonb.serve.replica.parcel import packed, unpacked
+from kodonb.serve.replica.replica import PARCELS
 
 LARGEST: Final = size("64MiB")
 """Bytes that the code of a service may have when it is brought to a cluster elsewhere."""

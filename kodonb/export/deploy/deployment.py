@@ -24,6 +24,7 @@ class Wanted(NamedTuple):
         host: Address that Ray Serve binds when it is started.
         port: Its port; 0 for any that is free.
         timeout: Seconds in which a new version must get well.
+        wait: Whether to wait until it is well, and to take it back if it does not get so.
     """
 
     name: str = ""
@@ -33,6 +34,7 @@ class Wanted(NamedTuple):
     host: str | None = None
     port: int | None = None
     timeout: float = TIMEOUT
+    wait: bool = True
 
 
 class Deployment(NamedTuple):

@@ -43,13 +43,13 @@ class Object(NamedTuple):
         return ("rayservice", self.name, *space)
 
 
-def deploy(folder: Path, tell: Tell, timeout: float = TIMEOUT) -> list[str]:
+def deploy(folder: Path, tell: Tell, timeout: float | None = TIMEOUT) -> list[str]:
     """Apply the kustomization of an export, and wait until the service is well.
 
     Args:
         folder: Made by `kodonb export`.
         tell: Told how far it is.
-        timeout: Seconds in which it must get well.
+        timeout: Seconds in which it must get well; `None` not to wait for that.
 
     Returns:
         Names of the services.
@@ -62,20 +62,29 @@ def deploy(folder: Path, tell: Tell, timeout: float = TIMEOUT) -> list[str]:
     found = list(_services(_kubectl(overlay, "kustomize", str(overlay))))
     before = {each: _get(overlay, each) for each in found}
     tell(_kubectl(overlay, "apply", "-k", str(overlay)).strip())
-    for each in found:
-        trouble = _wait(overlay, each, timeout, tell)
-        if trouble:
-            _take_back(overlay, before[each])
-            kept = (
-                "the version of before was applied again" if before[each] else "there is none to go back to"
-            )
-            raise ServiceError(
-                f"{each.name} did not get well, {kept}: {trouble}",
-                code="KN706",
-                where=f"{OVERLAY}",
-                remedy=f"see kubectl describe {' '.join(each.words)}",
-            )
+    if timeout is not None:
+        for each in found:
+            _see_well(overlay, each, before[each], timeout, tell)
     return [each.name for each in found]
+
+
+def _see_well(overlay: Path, each: Object, before: dict[str, Any], timeout: float, tell: Tell) -> None:
+    """Wait until a service is well.
+
+    Raises:
+        ServiceError: It did not get so, and was taken back (KN706).
+    """
+    trouble = _wait(overlay, each, timeout, tell)
+    if not trouble:
+        return
+    _take_back(overlay, before)
+    kept = "the version of before was applied again" if before else "there is none to go back to"
+    raise ServiceError(
+        f"{each.name} did not get well, {kept}: {trouble}",
+        code="KN706",
+        where=f"{OVERLAY}",
+        remedy=f"see kubectl describe {' '.join(each.words)}",
+    )
 
 
 def compare(folder: Path) -> str:

@@ -23,7 +23,7 @@ from kodonb.export.deploy import asking, rayserve, record
 from kodonb.export.deploy.application import application
 from kodonb.export.deploy.bringing import brought
 from kodonb.export.deploy.cluster import Cluster
-from kodonb.export.deploy.deployment import Tell
+from kodonb.export.deploy.deployment import Tell, Wanted
 from kodonb.export.deploy.record import Record, Version
 from kodonb.model.errors import ServiceError
 
@@ -71,22 +71,22 @@ def turn(cluster: Cluster, name: str) -> Iterator[None]:
         ) from None
 
 
-def roll_out(cluster: Cluster, known: Record, version: Version, timeout: float, tell: Tell) -> Record:
+def roll_out(cluster: Cluster, known: Record, version: Version, wanted: Wanted, tell: Tell) -> Record:
     """Replace what is known of a deployment by a version; return what is known then.
 
     Args:
         cluster: Where.
         known: What is known of the deployment.
         version: The version.
-        timeout: Seconds in which it must get well.
+        wanted: Whether to wait until it is well, and for how long.
         tell: Told how far it is.
 
     Raises:
-        ServiceError: It did not, and nothing has changed (KN706).
+        ServiceError: It did not get well, and nothing has changed (KN706).
     """
     record.keep(known.begun(version))
     try:
-        trouble = _try(cluster, known.name, version, timeout, tell)
+        trouble = _try(cluster, known.name, version, wanted, tell)
     except BaseException:
         _take_back(cluster, known, tell)
         raise
@@ -97,10 +97,12 @@ def roll_out(cluster: Cluster, known: Record, version: Version, timeout: float, 
     return done
 
 
-def _try(cluster: Cluster, name: str, version: Version, timeout: float, tell: Tell) -> Trouble | None:
+def _try(cluster: Cluster, name: str, version: Version, wanted: Wanted, tell: Tell) -> Trouble | None:
     path, parcel = brought(cluster, version)
     _submit(name, version, path, parcel)
-    said = _wait(name, timeout, tell)
+    if not wanted.wait:
+        return None
+    said = _wait(name, wanted.timeout, tell)
     if said:
         return _trouble(said, path)
     told = asking.ready(rayserve.address(version.route))

@@ -46,7 +46,7 @@ def _deploy(cluster: Cluster, name: str, source: Source, wanted: Wanted, tell: T
             f"{name}: runs find its data files only where a replica is; put them into an image for more machines"
         )
     tell(f"{name}: starting {version.full}" + (f" beside {old.full}" if old else ""))
-    done = rollout.roll_out(cluster, known, version, wanted.timeout, tell)
+    done = rollout.roll_out(cluster, known, version, wanted, tell)
     return Deployed(told(done), old.full if old else "", changed=True)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from fastapi import Depends, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import HTTPException, Request
+from fastapi.security import HTTPBearer
 
 from kodonb.model.errors import ServiceError, UsageError
 
@@ -78,33 +78,38 @@ class Refused(HTTPException):
 ANYBODY: Final = Caller("anybody", frozenset({Scope.admin}))
 """The caller of a service without access control."""
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="An API key, or a token of the identity provider")
 _KNOWN: Final = "kodonb.caller"
 _INVALID: Final = "the token is invalid or has expired"
 
 
-def needs(scope: Scope, access: Access | None) -> Callable[..., Awaitable[Caller]]:
-    """Return a dependency that lets callers with a scope pass.
+class Needs(HTTPBearer):
+    """A dependency that lets callers with a scope pass, and tells OpenAPI that a bearer token is needed.
 
     Args:
         scope: What they must be allowed.
         access: Who knows them; `None` lets everybody pass.
     """
 
-    # The second parameter only tells OpenAPI that a bearer token is needed.
-    async def check(
-        request: Request,
-        _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)] = None,
-    ) -> Caller:
-        caller = await identify(request, access)
+    def __init__(self, scope: Scope, access: Access | None) -> None:
+        super().__init__(
+            scheme_name="HTTPBearer", description="An API key, or a token of the identity provider"
+        )
+        self._scope = scope
+        self._access = access
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """Return who sent a request.
+
+        Raises:
+            Refused: Nobody is known (401), or they may not do this (403).
+        """
+        caller = await identify(request, self._access)
         if caller is None:
             raise _unknown(request)
-        if not caller.may(scope):
-            told = f'Bearer error="insufficient_scope", scope="{scope}"'
-            raise Refused(403, f"this takes the scope {scope}", {"WWW-Authenticate": told})
+        if not caller.may(self._scope):
+            told = f'Bearer error="insufficient_scope", scope="{self._scope}"'
+            raise Refused(403, f"this takes the scope {self._scope}", {"WWW-Authenticate": told})
         return caller
-
-    return check
 
 
 async def identify(connection: HTTPConnection, access: Access | None) -> Caller | None:

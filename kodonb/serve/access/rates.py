@@ -13,8 +13,8 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 
@@ -73,7 +73,7 @@ class RateLimit:
         connection = HTTPConnection(scope)
         try:
             caller = await self._caller(connection)
-            told = self._counted(connection, caller)
+            told = await self._counted(connection, caller)
         except Refused as refused:
             answer = problem(refused.status_code, refused.detail, refused.code, refused.headers)
             await answer(scope, receive, send)
@@ -92,11 +92,11 @@ class RateLimit:
         if self._access is None or not token:
             return None
         address, digest = _address(connection), hashlib.sha256(token.encode()).digest()
-        if digest not in self._good and not self._counts.test(self._failures.rate, "failures", address):
-            raise self._refusal(self._failures, address)
+        if digest not in self._good and not await self._counts.test(self._failures.rate, "failures", address):
+            raise await self._refusal(self._failures, address)
         caller = await identify(connection, self._access)
         if caller is None:
-            self._counts.hit(self._failures.rate, "failures", address)
+            await self._counts.hit(self._failures.rate, "failures", address)
         else:
             self._remember(digest)
         return caller
@@ -107,25 +107,25 @@ class RateLimit:
         if len(self._good) > _REMEMBERED:
             self._good.popitem(last=False)
 
-    def _counted(self, connection: HTTPConnection, caller: Caller | None) -> dict[str, str]:
+    async def _counted(self, connection: HTTPConnection, caller: Caller | None) -> dict[str, str]:
         """Count a request, and return the headers that tell what is left."""
         limit = self._read if connection.scope["method"] in _SAFE else self._write
         if limit is None:
             return {}
         who = caller.who if caller is not None else f"address:{_address(connection)}"
-        if not self._counts.hit(limit.rate, limit.name, who):
-            raise self._refusal(limit, who)
-        return self._told(limit, who)
+        if not await self._counts.hit(limit.rate, limit.name, who):
+            raise await self._refusal(limit, who)
+        return await self._told(limit, who)
 
-    def _refusal(self, limit: Limit, who: str) -> Refused:
-        told = self._told(limit, who)
+    async def _refusal(self, limit: Limit, who: str) -> Refused:
+        told = await self._told(limit, who)
         return Refused(
             429, "too many requests", {**told, "Retry-After": told["RateLimit"].rpartition("=")[2]}, "KN709"
         )
 
-    def _told(self, limit: Limit, who: str) -> dict[str, str]:
+    async def _told(self, limit: Limit, who: str) -> dict[str, str]:
         """Return the headers of draft-ietf-httpapi-ratelimit-headers-10."""
-        reset, left = self._counts.get_window_stats(limit.rate, limit.name, who)
+        reset, left = await self._counts.get_window_stats(limit.rate, limit.name, who)
         seconds = max(1, math.ceil(reset - time.time()))
         return {
             "RateLimit-Policy": f'"{limit.name}";q={limit.rate.amount};w={limit.rate.get_expiry()}',

@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from kodonb.session.submission import Submission
 
 Entrypoint = Callable[..., Any] | str
+
+_SMALL: Final = (
+    16 * 1024
+)  # bytes of inputs that are validated in the event loop, as FastAPI does with all of them
 
 
 class Launch(NamedTuple):
@@ -77,6 +81,11 @@ class Launcher:
                 names.remember(found, inspect.unwrap(flow.function).__globals__)
                 self._modules[flow] = found
         return found
+
+    def is_quick(self, launch: Launch) -> bool:
+        """Whether `prepare` takes no longer than it takes to hand it to a thread."""
+        size = launch.request.headers.get("content-length", "")
+        return self._flows.get(launch.entrypoint) in self._modules and size.isdigit() and int(size) <= _SMALL
 
     def prepare(self, launch: Launch, session: Session, user: str) -> Submission:
         """Return the run that is to be started.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kodonb.serve.access.callers import Caller, Scope, needs
+from kodonb.serve.access.callers import Caller, Needs, Scope
 from kodonb.serve.entries.repeat import REPLAYED, Attempt, Key
 from kodonb.serve.openapi import declared, json_of, ref, with_files
 from kodonb.serve.replies import Json, body_of, inputs_in
@@ -55,7 +55,7 @@ def _add_form(made: APIRouter, entry: Entry, service: Service) -> None:
     made.add_api_route(
         entry.path,
         show,
-        dependencies=[Depends(needs(Scope.read, service.access))],
+        dependencies=[Depends(Needs(Scope.read, service.access))],
         responses={200: json_of(_FORM, "The form")},
         **_told(entry, "GET"),
     )
@@ -64,7 +64,7 @@ def _add_form(made: APIRouter, entry: Entry, service: Service) -> None:
 def _add_launch(
     made: APIRouter, entry: Entry, service: Service, inputs: dict[str, Any], output: dict[str, Any]
 ) -> None:
-    asks = Depends(needs(Scope.run, service.access))
+    asks = Depends(Needs(Scope.run, service.access))
     takes_files = entry.takes_files
 
     async def start(request: Request, key: Key = None, caller: Caller = asks) -> Response:

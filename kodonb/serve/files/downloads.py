@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from kodonb.serve import reach
-from kodonb.serve.access.callers import Access, Refused, Scope, needs
+from kodonb.serve.access.callers import Access, Needs, Refused, Scope
 from kodonb.serve.files import ranges, tus
 from kodonb.serve.openapi import declared, json_of
 from kodonb.serve.replies import Json
@@ -68,7 +68,7 @@ def router(access: Access | None, owned: Owned) -> APIRouter:
         owned: Which runs are the application's.
     """
     made = APIRouter(prefix="/runs/{run}/files", tags=["files"])
-    reads = [Depends(needs(Scope.read, access))]
+    reads = [Depends(Needs(Scope.read, access))]
 
     @made.get(
         "",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from kodonb.serve.access.callers import Access, Caller, Scope, needs
+from kodonb.serve.access.callers import Access, Caller, Needs, Scope
 from kodonb.serve.files import downloads, tus
 from kodonb.serve.files.filling import put_in
 from kodonb.serve.openapi import declared
@@ -62,7 +62,7 @@ def _add_options(made: APIRouter, uploads: Uploads) -> None:
 
 
 def _add_create(made: APIRouter, access: Access | None, uploads: Uploads) -> None:
-    asks = Depends(needs(Scope.run, access))
+    asks = Depends(Needs(Scope.run, access))
 
     @made.post(
         "",
@@ -123,7 +123,7 @@ async def _first(
 
 
 def _add_look(made: APIRouter, access: Access | None, uploads: Uploads) -> None:
-    asks = Depends(needs(Scope.run, access))
+    asks = Depends(Needs(Scope.run, access))
 
     @made.head(
         _FILE,
@@ -151,7 +151,7 @@ def _add_look(made: APIRouter, access: Access | None, uploads: Uploads) -> None:
 
 
 def _add_append(made: APIRouter, access: Access | None, uploads: Uploads) -> None:
-    asks = Depends(needs(Scope.run, access))
+    asks = Depends(Needs(Scope.run, access))
 
     @made.patch(
         _FILE,
@@ -225,7 +225,7 @@ async def _write(request: Request, part: Part) -> None:
 
 
 def _add_delete(made: APIRouter, access: Access | None, uploads: Uploads) -> None:
-    asks = Depends(needs(Scope.run, access))
+    asks = Depends(Needs(Scope.run, access))
 
     @made.delete(
         _FILE,

@@ -23,7 +23,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kodonb.model.errors import InputsError, Problem
 from kodonb.serve import reach
-from kodonb.serve.access.callers import Caller, Scope, needs
+from kodonb.serve.access.callers import Caller, Needs, Scope
 from kodonb.serve.entries.repeat import Attempt, Key
 from kodonb.serve.masumi import fields
 from kodonb.serve.masumi.canonical import canonical
@@ -105,7 +105,7 @@ def _add_input_schema(made: APIRouter, agent: Agent) -> None:
 
 
 def _add_start_job(made: APIRouter, agent: Agent, components: Components) -> None:
-    asks = Depends(needs(Scope.run, agent.service.access))
+    asks = Depends(Needs(Scope.run, agent.service.access))
     entry = agent.entry
     takes_files = entry.takes_files
 
@@ -155,7 +155,7 @@ def _add_status(made: APIRouter, agent: Agent) -> None:
         "/status",
         operation_id=_id(agent, "status"),
         summary="Where a job stands",
-        dependencies=[Depends(needs(Scope.read, agent.service.access))],
+        dependencies=[Depends(Needs(Scope.read, agent.service.access))],
         responses={200: _returns(JobStatus), **declared(404, 410, 422)},
     )
     def status(job_id: Annotated[str, Query(description="The job.")]) -> Response:
@@ -199,7 +199,7 @@ def _asked(locks: Sequence[Lock]) -> dict[str, Any]:
 
 
 def _add_provide_input(made: APIRouter, agent: Agent, components: Components) -> None:
-    asks = Depends(needs(Scope.answer, agent.service.access))
+    asks = Depends(Needs(Scope.answer, agent.service.access))
 
     @made.post(
         "/provide_input",

@@ -37,6 +37,10 @@ class Owned:
         """
         self._endpoints.append(_key(endpoint))
 
+    def has(self, flow: str) -> bool:
+        """Whether it is known already, without a question to the log, that runs of a flow are owned."""
+        return flow in self._flows
+
     def learn(self, endpoint: str, flow: str, session: Session) -> None:
         """Remember that an endpoint launches runs of a flow."""
         if flow in self._flows:

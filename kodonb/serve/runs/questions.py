@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from kodonb.serve import reach
-from kodonb.serve.access.callers import Caller, Scope, needs
+from kodonb.serve.access.callers import Caller, Needs, Scope
 from kodonb.serve.openapi import declared, json_of, ref
 from kodonb.serve.replies import Json, inputs_of
 from kodonb.serve.runs.records import lock_told, run_told
@@ -35,13 +35,13 @@ def router(service: Service) -> APIRouter:
         service: What routes share.
     """
     made = APIRouter(prefix="/runs/{run}/locks", tags=["questions"])
-    asks = Depends(needs(Scope.answer, service.access))
+    asks = Depends(Needs(Scope.answer, service.access))
 
     @made.get(
         "",
         operation_id="run_locks",
         summary="List the questions of a run",
-        dependencies=[Depends(needs(Scope.read, service.access))],
+        dependencies=[Depends(Needs(Scope.read, service.access))],
         responses={
             200: json_of({"type": "array", "items": ref("Lock")}, "The questions"),
             **declared(404, 422),

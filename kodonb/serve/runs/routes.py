@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from kodonb.model.errors import UsageError
 from kodonb.model.event import KINDS, event
 from kodonb.serve import reach
-from kodonb.serve.access.callers import Caller, Scope, needs
+from kodonb.serve.access.callers import Caller, Needs, Scope
 from kodonb.serve.openapi import declared, json_of, ref
 from kodonb.serve.replies import Json
 from kodonb.serve.runs import results
@@ -39,7 +39,7 @@ def router(service: Service) -> APIRouter:
         service: What routes share.
     """
     made = APIRouter(prefix="/runs", tags=["runs"])
-    reads = Depends(needs(Scope.read, service.access))
+    reads = Depends(Needs(Scope.read, service.access))
     _add_list(made, service, [reads])
     _add_look(made, service, [reads])
     _add_events(made, service, [reads])
@@ -181,7 +181,7 @@ def _add_cancel(made: APIRouter, service: Service) -> None:
         operation_id="cancel_run",
         summary="Ask a run to end",
         status_code=202,
-        dependencies=[Depends(needs(Scope.run, service.access))],
+        dependencies=[Depends(Needs(Scope.run, service.access))],
         responses={202: _RUN, **declared(404, 409, 422)},
     )
     def cancel(request: Request, run: str) -> Response:
@@ -193,7 +193,7 @@ def _add_cancel(made: APIRouter, service: Service) -> None:
 
 
 def _add_retry(made: APIRouter, service: Service) -> None:
-    asks = Depends(needs(Scope.run, service.access))
+    asks = Depends(Needs(Scope.run, service.access))
 
     @made.post(
         "/{run}/retry",

@@ -71,12 +71,23 @@ class RaySession:
         self._reach(start=True)
 
     def submit(self, submission: Submission) -> None:
-        """Start a run; the cluster is started when it is not running."""
-        link = self._reach(start=True)
+        """Start a run on the cluster that is `ready`."""
+        self._reach().ask("submit", self._told(submission))
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether there is a connection to the cluster."""
+        return self._link is not None and self._link.connected
+
+    def submit_later(self, submission: Submission) -> Future[None]:
+        """Start a run on the cluster that is `ready`; the future is done when the log has it."""
+        return self._reach().ask_later("submit", self._told(submission))
+
+    def _told(self, submission: Submission) -> dict[str, Any]:
         record = msgspec.structs.replace(submission.record, cluster=self.cluster)
         module = msgspec.msgpack.encode(submission.module)
         command = {"launch": submission.launch, "module": module}
-        link.ask("submit", {"record": record, "rows": submission.rows, "module": module, "launch": command})
+        return {"record": record, "rows": submission.rows, "module": module, "launch": command}
 
     def page(self, run: str, after: int) -> Future[Page]:
         """Return the future of the next events of a run after an offset."""
@@ -192,7 +203,7 @@ class RaySession:
 
     def _reach(self, *, start: bool = False) -> Link:
         with self._guard:
-            if self._link is not None and self._link.connected and not start:
+            if self._link is not None and self._link.connected:
                 return self._link
             told = self._instance.up(self._progress) if start else self._instance.told()
             if told is None:

@@ -20,9 +20,9 @@ from kodonb import session as sessions
 from kodonb.model.errors import ServiceError, SessionError
 from kodonb.model.settings import settings
 from kodonb.serve.api import ServeAPI
-from kodonb.serve.ending import Ending, Streams
-from kodonb.serve.looking import look
-from kodonb.serve.parcel import unpacked
+from kodonb.serve.replica.ending import Ending, Streams
+from kodonb.serve.replica.looking import look
+from kodonb.serve.replica.parcel import unpacked
 
 if TYPE_CHECKING:
     from ray.serve import Application
