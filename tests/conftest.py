@@ -20,6 +20,19 @@ import kodonb as kb
 from kodonb.events.sql import SqlLog
 
 STORES = ["sqlite file", "sqlite memory", "postgresql"]
+HERE = Path(__file__).parent
+ALONE = ("ray", "ui", "notebooks")
+"""Folders whose tests start clusters and browsers: one after the other, while others go on beside them."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Have processes that share the tests out take whole files, and what takes longest first."""
+    if not hasattr(config, "workerinput"):
+        return
+    alone = {item: item.path.relative_to(HERE).parts[0] in ALONE for item in items}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("alone" if alone[item] else str(item.path)))
+    items.sort(key=lambda item: not alone[item])
 
 
 @pytest.fixture(scope="session")
