@@ -182,7 +182,9 @@ def test_a_function_decides_what_is_launched(serve):
 
 
 @pytest.mark.parametrize(
-    "entrypoint", [samples.double, samples.double.function, "tests.serve.samples:double"], ids=str
+    "entrypoint",
+    [samples.double, samples.double.function, "tests.serve.samples:double"],
+    ids=["flow", "function", "name"],
 )
 def test_an_entrypoint_is_a_flow_or_a_function_or_where_one_is(serve, entrypoint):
     app = ServeAPI(access=None)

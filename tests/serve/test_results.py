@@ -72,7 +72,6 @@ PART = b'{"at":"2026-01-31T12:00:00Z","sort":"good"}'
         (bytes, b"\xff", b'"/w=="'),
         (str, "\ud800", None),
     ],
-    ids=str,
 )
 def test_a_result_is_made_json_as_its_annotation_says_or_as_it_looks_or_not_at_all(
     annotation, value, expected
