@@ -1,12 +1,17 @@
-"""The texts that `kodonb check` and `kodonb fmt` are told to look at."""
+"""Texts in Kumeo that commands are told of, and the workflows in them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from kodonb.cli.words import meant
-from kodonb.model.errors import UsageError
+from kodonb.flows.flow import Flow
+from kodonb.kumeo.checks.reading import check_bytes
+from kodonb.kumeo.diagnostics import text
+from kodonb.kumeo.running import WorkflowError, compiled
+from kodonb.model.errors import FlowError, UsageError
 
 STDIN = "-"
 """Stands for standard input."""
@@ -36,3 +41,25 @@ def content(name: str) -> bytes:
 def shown(name: str) -> str:
     """Return how a file is called in messages."""
     return "<stdin>" if name == STDIN else name
+
+
+def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
+    """Return the flows of the workflows of a file; with a name, only that one.
+
+    Raises:
+        UsageError: There is no such file (KN006).
+        FlowError: Its text has errors, which are all printed; or a workflow cannot be planned.
+    """
+    checked = check_bytes(content(place), place)
+    for line in text.lines(checked.diagnostics, checked.tree.source):
+        print(line, file=sys.stderr)
+    if checked.errors:
+        first = checked.errors[0]
+        told = text.summary(1, checked.diagnostics).partition(": ")[2]
+        raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=first.remedy)
+    folder = str(Path(place).resolve().parent)
+    names = [each.name for each in checked.program.workflows if name in {"", each.name}]
+    try:
+        return {each: compiled(checked.tree.source.text, each, folder=folder) for each in names}
+    except WorkflowError as error:
+        raise FlowError(error.message, code=error.code, where=error.where, remedy=error.remedy) from error

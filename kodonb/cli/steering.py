@@ -8,9 +8,9 @@ from kodonb import session as sessions
 from kodonb.cli import codes
 from kodonb.cli.answers import asked, fields
 from kodonb.cli.client import client
+from kodonb.cli.fitting import check_detach
 from kodonb.cli.following import accompany
 from kodonb.cli.output import Output
-from kodonb.cli.running import check_detach
 from kodonb.cli.words import assignment
 from kodonb.session.run import Run
 from kodonb.session.submission import whoami

@@ -47,7 +47,7 @@ def _defined(place: str, name: str) -> Flows:
         found: Flows = define(_existing(place), name or None)
         return found
     if place.endswith(".kumeo"):
-        from kodonb.cli.workflows import workflows  # noqa: PLC0415 - the language is loaded for its texts only
+        from kodonb.cli.kumeofiles import workflows  # noqa: PLC0415 - the language is loaded for its texts only
 
         return workflows(place, name)
     return _flows_of(_execute(_existing(place)) if place.endswith(".py") else _import(place))

@@ -13,18 +13,14 @@ from typing import Any, Final
 
 from kodonb import session as sessions
 from kodonb.cli.client import client
+from kodonb.cli.fitting import check_detach, check_options
 from kodonb.cli.following import accompany
-from kodonb.cli.kumeofiles import STDIN, content
+from kodonb.cli.kumeofiles import STDIN
 from kodonb.cli.output import Output
 from kodonb.cli.piping import piping, told
-from kodonb.cli.running import check_detach, check_options
 from kodonb.cli.targets import load
 from kodonb.cli.words import meant
-from kodonb.flows.flow import Flow
-from kodonb.kumeo.checks.reading import check_bytes
-from kodonb.kumeo.diagnostics import text
-from kodonb.kumeo.running import WorkflowError, compiled
-from kodonb.model.errors import FlowError, UsageError
+from kodonb.model.errors import UsageError
 
 _OF_NOTEBOOKS: Final = dict.fromkeys(
     ("html", "values", "cell_timeout", "kernel", "cwd", "answers", "junit"), "notebooks"
@@ -71,25 +67,3 @@ def _events(name: str | None) -> Iterator[dict[str, Any]]:
             near = sorted(each.name for each in path.parent.glob("*")) if path.parent.is_dir() else []
             raise UsageError(f"there is no file {name}", code="KN006", remedy=meant(path.name, near))
         yield {"events": str(path.absolute())}
-
-
-def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
-    """Return the flows of the workflows of a file; with a name, only that one.
-
-    Raises:
-        UsageError: There is no such file (KN006).
-        FlowError: Its text has errors, which are all printed; or a workflow cannot be planned.
-    """
-    checked = check_bytes(content(place), place)
-    for line in text.lines(checked.diagnostics, checked.tree.source):
-        print(line, file=sys.stderr)
-    if checked.errors:
-        first = checked.errors[0]
-        told = text.summary(1, checked.diagnostics).partition(": ")[2]
-        raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=first.remedy)
-    folder = str(Path(place).resolve().parent)
-    names = [each.name for each in checked.program.workflows if name in {"", each.name}]
-    try:
-        return {each: compiled(checked.tree.source.text, each, folder=folder) for each in names}
-    except WorkflowError as error:
-        raise FlowError(error.message, code=error.code, where=error.where, remedy=error.remedy) from error
