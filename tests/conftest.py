@@ -25,13 +25,15 @@ ALONE = ("ray", "ui", "notebooks")
 """Folders whose tests start clusters and browsers: one after the other, while others go on beside them."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Have processes that share the tests out take whole files, and what takes longest first."""
     if not hasattr(config, "workerinput"):
         return
-    alone = {item: item.path.relative_to(HERE).parts[0] in ALONE for item in items}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("alone" if alone[item] else str(item.path)))
+    files = {item: item.path.relative_to(HERE) for item in items}
+    alone = {item: file.parts[0] in ALONE for item, file in files.items()}
+    for item, file in files.items():
+        item.add_marker(pytest.mark.xdist_group("alone" if alone[item] else str(file)))
     items.sort(key=lambda item: not alone[item])
 
 

@@ -9,7 +9,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import batch, cold, exports, history, idle, imports, serving, starts, stream, ui
+from tests.bench import (
+    batch,
+    cold,
+    exports,
+    history,
+    idle,
+    imports,
+    kumeo,
+    language,
+    serving,
+    starts,
+    stream,
+    ui,
+)
 from tests.bench.bytecode import cached
 from tests.bench.cluster import Clusters
 from tests.bench.measure import Measure
@@ -25,6 +38,8 @@ GROUPS = {
     "batch": batch.measure,
     "exports": exports.measure,
     "serving": serving.measure,
+    "language": language.measure,
+    "kumeo": kumeo.measure,
     "ui": ui.measure,
 }
 

@@ -1,8 +1,7 @@
-"""What Kumeo workflows carry over NATS, beside NATS itself in the same run: ``python -m tests.bench.kumeo [--quick]``."""
+"""What Kumeo workflows carry over NATS, beside NATS itself in the same run."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -13,11 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tests.bench.cluster import Clusters
 from tests.bench.measure import Measure, percentile
-from tests.bench.report import machine, table
 
 _PAD = "x" * 150
 _THREE = """
@@ -40,7 +36,7 @@ _KINDS = (
 )
 
 
-def _many(agents: int) -> str:
+def many(agents: int) -> str:
     """Return a workflow of many agents: ten chains, all of which every event passes, and one agent that joins them."""
     chains = 10
     lines = []
@@ -76,9 +72,9 @@ else:
 """
 
 
-def measure(clusters: Clusters | None, *, quick: bool = False) -> list[Measure]:
+def measure(clusters: Clusters) -> list[Measure]:
     """Measure with a server, an event log and a process of their own."""
-    quick = quick or (clusters is not None and clusters.quick)
+    quick = clusters.quick
     with tempfile.TemporaryDirectory(prefix="kodonb-bench-") as folder:
         before = os.environ.get("KODONB_HOME")
         os.environ["KODONB_HOME"] = folder
@@ -231,7 +227,7 @@ async def _latency(folder: Path, client: Any, count: int) -> list[Measure]:
 
 async def _agents(folder: Path, client: Any, count: int) -> list[Measure]:
     await _fill(client, "many.in", [json.dumps({"n": n, "pad": _PAD}).encode() for n in range(count)])
-    told = await _carried(folder, _many(200), count)
+    told = await _carried(folder, many(200), count)
     return [
         Measure(name="200 agents: imports and start", value=told["started"], unit="s", at_most=10),
         Measure(name="200 agents: memory", value=told["rss"] / 1e6, unit="MB", at_most=1500),
@@ -293,20 +289,3 @@ async def _inferred(folder: Path, size: int, count: int) -> float:
     outcome = await carry(plan(checked(text)), world, folder, emit=lambda _kind, _payload: None)
     assert len(target.values) == count, "some were put aside"
     return outcome.events / outcome.seconds
-
-
-def main() -> None:
-    """Measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer events; numbers wander more")
-    asked = parser.parse_args()
-    print(
-        ", ".join(f"{name} {value}" for name, value in machine().items()),
-        f"load {psutil.getloadavg()[0]:.1f}",
-        flush=True,
-    )
-    print(table(measure(None, quick=asked.quick)))
-
-
-if __name__ == "__main__":
-    main()

@@ -47,10 +47,7 @@ def test_events_come_from_standard_input(kodonb, folder, monkeypatch):
     done = kodonb("run", "orders.kumeo:Orders", "--events", "-")
     assert done.code == 0 and [each.get("data", each) for each in lines(done.out)] == [{"n": 2, "even": True}]
     told = done.err.splitlines()
-    assert (
-        told[0].endswith(":1 was put aside by clean: KN805: n: is missing")
-        or "was put aside by clean" in told[0]
-    )
+    assert told[0] == "kodonb: event events.jsonl:2 was put aside by clean: KN805: n: is missing"
     assert told[1].startswith("kodonb: 2 events, 1 result, 1 put aside; run ")
 
 
@@ -60,6 +57,22 @@ def test_with_json_the_run_is_told_as_usual(kodonb, folder):
     *events, last = lines(done.out)
     assert {"meta", "agent", "result", "final"} <= {each["kind"] for each in events}
     assert last["status"] == "finished" and last["result"]["events"] == 3
+
+
+def test_events_are_those_of_the_file_and_not_what_time_makes(kodonb, folder):
+    sums = 'Aggregator(id: "sum", input: source, method: "sum", field: "n", window: "1h")'
+    (folder / "sum.kumeo").write_text(
+        f'workflow Sums {{ source: NATS("in"), target: NATS("out"), agents: [{sums}] }}'
+    )
+    done = kodonb("run", "sum.kumeo", "--events", "in.jsonl")
+    assert done.code == 0 and done.err.startswith("kodonb: 3 events, 1 result; run ")
+
+
+def test_what_cannot_be_opened_is_told_without_frames_that_nobody_wrote(kodonb, folder):
+    (folder / "orders.kumeo").write_text(ORDERS.replace("config:", "schema: 'nope.json', config:"))
+    done = kodonb("run", "orders.kumeo", "--events", "in.jsonl")
+    assert done.code == 1 and "KN804: nope.json cannot be read" in done.err
+    assert "Traceback" not in done.err and "File " not in done.err
 
 
 def test_results_go_to_a_file(kodonb, folder):
@@ -88,7 +101,8 @@ def test_a_text_with_errors_is_told_whole_and_is_a_wrong_usage(kodonb, folder):
     ("words", "said"),
     [
         (["order.kumeo"], "did you mean orders.kumeo?"),
-        (["orders.kumeo:Odrers"], "Odrers"),
+        (["orders.kumeo:Odrers"], "did you mean Orders?"),
+        (["orders.kumeo", "--events", "."], "is a folder"),
         (["orders.kumeo", "--events", "in.json"], "did you mean in.jsonl?"),
         (["orders.kumeo", "--html", "x.html"], "--html is for notebooks"),
         (["flows:good", "--events", "in.jsonl"], "--events is for workflows in Kumeo"),

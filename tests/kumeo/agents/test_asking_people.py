@@ -254,6 +254,22 @@ async def test_a_webhook_is_signed_and_tells_what_is_asked(ask, form):
     assert told["data"]["fields"]["Risk Level"] == "high" and "Case 7" in told["text"]
 
 
+async def test_a_webhook_whose_answer_has_no_end_does_not_keep_the_question(ask):
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with asyncio.timeout(5):
+            found, site = await ask(
+                [{"decision": "approve"}], notifications={"webhook": f"http://127.0.0.1:{port}"}
+            )
+    assert found["approved"] and not any("KN812" in str(payload) for _, payload in site.events)
+
+
 async def test_a_webhook_without_a_secret_is_sent_and_a_warning_says_so(ask):
     with serving(saying((200, "text/plain", ["ok"]))) as (url, seen):
         _, site = await ask([{"decision": "approve"}], notifications=url)
@@ -401,6 +417,19 @@ async def test_encryption_is_asked_for_and_the_certificate_checked(ask, certifie
             [{"decision": "approve"}],
             notifications="team@example.org",
             environment={"SMTP_URL": f"smtp+starttls://{host}"},
+        )
+    assert not mails
+    assert any("certificate" in payload["message"].lower() for kind, payload in site.events if kind == "log")
+
+
+async def test_a_connection_that_is_encrypted_from_the_start_checks_the_certificate_too(ask, certified):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certified)
+    with receiving(ssl_context=context, server_hostname="localhost") as (host, mails):
+        _, site = await ask(
+            [{"decision": "approve"}],
+            notifications="team@example.org",
+            environment={"SMTP_URL": f"smtps://{host}"},
         )
     assert not mails
     assert any("certificate" in payload["message"].lower() for kind, payload in site.events if kind == "log")

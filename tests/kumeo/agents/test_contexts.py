@@ -459,3 +459,14 @@ def test_passages_are_short_enough_to_be_read_and_lose_nothing(tmp_path):
     assert " ".join(found).split() == words
     assert max(map(len, found)) <= 1_200
     assert "".join(passages(tmp_path / "one.txt")) == "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "connection", ["postgresql://me:hush@host:port/d", "postgres:me:hush@host", "postgresql://me@host:hush/d"]
+)
+async def test_a_connection_that_is_none_is_told_without_its_password(tmp_path, connection):
+    arguments = {"connection": "${env.DATABASE}", "query": "SELECT 1"}
+    site = MemorySite(tmp_path, environment={"DATABASE": connection})
+    with pytest.raises(AgentError, match="KN802") as caught:
+        await opened_context("Database", arguments, site)
+    assert "hush" not in str(caught.value)

@@ -164,3 +164,17 @@ async def test_a_module_that_nobody_waits_for_any_more_is_stopped_all_the_same(r
         if not agent._busy:
             break
     assert agent._busy == 0
+
+
+async def test_a_module_that_is_at_work_when_its_agent_is_closed_is_stopped_all_the_same(ready, module):
+    agent = await ready(
+        "WebAssembly", module=module("(loop $l (br $l)) (unreachable)"), fuel=1 << 36, patience="300ms"
+    )
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(agent.process(1, Message()), 0.05)
+    await agent.close()
+    for _ in range(60):
+        await asyncio.sleep(0.05)
+        if not agent._busy:
+            break
+    assert agent._busy == 0

@@ -62,7 +62,7 @@ async def test_all_files_of_a_folder_or_pattern_are_read_in_order(tmp_path):
     async with source("File", "*.jsonl", tmp_path) as made:
         assert [each.message.data for each in await everything(made)] == [{"of": "a"}, {"of": "b"}]
     async with source("File", str(tmp_path)) as made:
-        assert [each.message.id for each in await everything(made)] == ["a.jsonl:0", "b.jsonl:0", "c.txt:0"]
+        assert [each.message.id for each in await everything(made)] == ["a.jsonl:1", "b.jsonl:1", "c.txt:1"]
 
 
 async def test_a_file_with_a_name_for_it_goes_on_where_it_was_left(tmp_path):
@@ -138,3 +138,44 @@ async def test_an_unknown_option_is_told(tmp_path):
     with pytest.raises(PortError, match="apend"):
         async with target("File", "o.jsonl", tmp_path, apend=True):
             pass
+
+
+async def test_empty_lines_do_not_keep_what_is_done_from_being_remembered(tmp_path):
+    (tmp_path / "e.jsonl").write_text("0\n\n\n3\n4\n")
+    async with source("File", "e.jsonl", tmp_path, durable="reader") as made:
+        await made.done((await everything(made))[:2])
+    async with source("File", "e.jsonl", tmp_path, durable="reader") as made:
+        assert [each.message.data for each in await everything(made)] == [4]
+
+
+async def test_files_of_one_name_in_several_folders_are_all_read(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "e.jsonl").write_text(f'"{name}1"\n"{name}2"\n')
+    async with source("File", "*/e.jsonl", tmp_path, durable="reader") as made:
+        found = await everything(made)
+        await made.done(found[:3])
+    assert [each.message.data for each in found] == ["a1", "a2", "b1", "b2"]
+    assert [each.message.id for each in found][1:3] == ["a/e.jsonl:2", "b/e.jsonl:1"]
+    async with source("File", "*/e.jsonl", tmp_path, durable="reader") as made:
+        assert [each.message.data for each in await everything(made)] == ["b2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "end", "said"),
+    [
+        ("e.jsonl", '{"n"', ": 2}\n", {"n": 2}),
+        ("e.csv", "n,s\n2,", "y\n", {"n": 2, "s": "y"}),
+        ("e.txt", "half", " a line\n", "half a line"),
+    ],
+)
+async def test_a_line_that_is_still_being_written_is_waited_for(tmp_path, name, begin, end, said):
+    file = tmp_path / name
+    file.write_text(begin)
+    async with source("File", name, tmp_path, follow=True) as made:
+        waiting = asyncio.ensure_future(pulled(made, 1))
+        await asyncio.sleep(0.1)
+        with file.open("a") as out:
+            out.write(end)
+        (one,) = await asyncio.wait_for(waiting, 5)
+    assert not one.fault and one.message.data == said

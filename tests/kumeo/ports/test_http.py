@@ -152,3 +152,41 @@ async def test_an_address_that_is_none_is_told():
     with pytest.raises(PortError, match="address"):
         async with target("HTTP", "ftp://x"):
             pass
+
+
+async def test_a_token_that_is_not_ascii_is_compared_like_every_other():
+    async with source("HTTP", "/orders", port=0, token="läßt mich") as made, serving(made, fine) as session:
+        for said, status in (("Bearer ö", 401), ("Bearer läßt mich", 200)):
+            async with session.post(made.place.url, json=1, headers={"Authorization": said}) as answer:
+                assert answer.status == status
+
+
+@asynccontextmanager
+async def saying(body):
+    """A server that refuses everything with so many bytes."""
+
+    async def post(_):
+        return web.Response(status=400, body=body, content_type="text/plain", charset="utf-8")
+
+    app = web.Application()
+    app.router.add_post("/in", post)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/in"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_refusal_that_is_no_text_is_told_all_the_same():
+    async with saying(b"\xff" + b"x" * 1_000_000) as url, target("HTTP", url) as out:
+        (why,) = await out.send(outgoing([1]))
+    assert why.startswith("400 \ufffdxxx") and len(why) < 300
+
+
+async def test_an_id_from_outside_adds_no_headers():
+    async with receiving([]) as (got, url), target("HTTP", url) as out:
+        sent = outgoing([1], stem="a\r\nX-Role: admin ")
+        assert list(await asyncio.wait_for(out.send(sent), 5)) == [""]
+    assert got == [("/in", "a%0D%0AX-Role: admin 0", 1)]

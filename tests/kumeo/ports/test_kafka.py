@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from kodonb.kumeo.ports.errors import PortError
@@ -19,6 +20,12 @@ async def test_what_is_sent_comes_in(kafka):
     assert sorted(each.message.data["n"] for each in found) == list(range(20))
     assert {each.message.trace for each in found} == {f"trace{n}" for n in range(20)}
     assert len({each.message.id for each in found}) == 20
+
+
+async def test_an_id_and_a_key_from_outside_that_are_no_text_stop_nothing(kafka):
+    (sent,) = outgoing([1], stem="a\udcff")
+    async with target("Kafka", "orders") as out:
+        assert list(await out.send([msgspec.structs.replace(sent, key="k\udcff")])) == [""]
 
 
 async def test_what_is_not_done_comes_again(kafka):

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from kodonb.kumeo.ports.errors import PortError
-from tests.kumeo.ports.opening import outgoing, pulled, source, target
+from kodonb.kumeo.ports.mqtt.connecting import Connection, broker
+from tests.kumeo.ports.opening import declared, outgoing, pulled, source, target
 
 
 async def test_what_is_sent_comes_in(mosquitto):
@@ -77,3 +78,44 @@ async def test_a_broker_that_is_not_there_is_told(monkeypatch):
     with pytest.raises(PortError, match="no broker"):
         async with target("MQTT", "orders"):
             pass
+
+
+@pytest.mark.parametrize("said", ["tcp://me:hush@127.0.0.1", "me:hush@127.0.0.1", "mqtt://me:hush@host:port"])
+def test_an_address_that_is_none_is_told_without_its_password(said):
+    with pytest.raises(PortError, match="no broker") as caught:
+        broker(declared("MQTT", "orders", broker=said))
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+async def test_delivery_is_as_sure_as_is_said(mosquitto, qos):
+    async with source("MQTT", "orders", qos=2) as made, target("MQTT", "orders", qos=qos) as out:
+        assert list(await asyncio.wait_for(out.send(outgoing([1])), 10)) == [""]
+        (one,) = await asyncio.wait_for(made.pull(10), 10)
+        assert one.token[1] == qos  # the lower one of both sides counts
+        await made.done([one])
+
+
+async def test_what_nobody_acknowledges_is_put_aside_while_the_broker_is_away(mosquitto):
+    async with target("MQTT", "orders", qos=0) as out:
+        mosquitto.stop()
+        said = [""]
+        for _ in range(100):  # until the client has seen that it is
+            said += await out.send(outgoing([1]))
+            await asyncio.sleep(0.05)
+            if said[-1]:
+                break
+    assert "away" in said[-1]
+
+
+def test_a_quality_that_there_is_not_is_told():
+    with pytest.raises(PortError, match="0, 1 or 2"):
+        Connection(declared("MQTT", "orders", qos=3), "")
+
+
+async def test_an_id_from_outside_that_is_no_text_stops_nothing(mosquitto):
+    async with source("MQTT", "orders") as made, target("MQTT", "orders") as out:
+        assert list(await out.send(outgoing([1], stem="a\udcff\n"))) == [""]
+        (one,) = await asyncio.wait_for(made.pull(10), 10)
+        assert one.message.id == "a%ED%B3%BF%0A0"
+        await made.done([one])

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import struct
 import time
+import weakref
 
+import msgspec
 import pytest
 
 from kodonb.kumeo.ports.errors import PortError
@@ -215,3 +218,27 @@ async def test_publishing_waits_for_a_server_that_is_away(nats_server, client):
         assert list(await asyncio.wait_for(sending, 20)) == [""] * 100
     assert len(await everything(client, "out")) == 101
     assert json.dumps(await size(client, "out")) == "101"
+
+
+async def test_a_key_from_outside_adds_no_headers(client):
+    async with source("NATS", "in", client=client) as made, target("NATS", "in", client=client) as out:
+        (sent,) = outgoing([1])
+        assert list(
+            await out.send([msgspec.structs.replace(sent, key="a\r\nNats-Expected-Stream: other\udcff")])
+        ) == [""]
+        (one,) = await asyncio.wait_for(made.pull(1), 10)
+    assert set(one.message.headers) == {"Nats-Msg-Id", "Kumeo-Trace", "Kumeo-Key"}
+
+
+async def test_a_connection_that_was_closed_is_forgotten(nats_server, tmp_path):
+    async with (
+        connected(nats_server.url, tmp_path, lambda _: None) as made,
+        source("NATS", "in", client=made),
+        target("NATS", "in", client=made),
+    ):
+        gone = weakref.ref(made)
+    del made
+    for _ in range(20):  # tasks of the client need a moment to end
+        await asyncio.sleep(0.05)
+        gc.collect()
+    assert gone() is None

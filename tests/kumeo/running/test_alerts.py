@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from kodonb.kumeo.program.values import plain
 from kodonb.kumeo.running import compiled
+from kodonb.kumeo.running.choosing import chosen
+from kodonb.kumeo.running.entry import checked
 from kodonb.kumeo.running.errors import WorkflowError
+from kodonb.kumeo.running.surrounding import Connection, Surrounding, Wishes
 from tests.conftest import frozen, home, inline
 from tests.kumeo.running.troupe import kind, perform, workflow
 
@@ -51,3 +58,28 @@ def test_an_alert_is_told_once_where_there_is_only_the_event_stream(inline):
     assert [each["alert"] for each in told if each["channel"] == "ops"] == ["throughput > 0"]
     (failed,) = [each for each in told if each["channel"] == "bad"]
     assert failed["data"] == {"n": 0} and failed["error"]["agent"] == "check"
+
+
+async def test_an_alert_that_cannot_be_sent_is_told_and_one_that_is_on_its_way_is_waited_for():
+    class Client:
+        said: ClassVar = []
+
+        async def publish(self, subject, body):
+            await asyncio.sleep(0.01)
+            if subject == "bad":
+                raise ConnectionError("closed")
+            self.said.append((subject, body))
+
+    told = []
+    around = Surrounding(
+        workflow=chosen(checked(workflow(""))), fill=plain, folder=Path(), wishes=Wishes(),
+        emit=lambda _, payload: told.append(payload["message"]),
+    )  # fmt: skip
+    async with AsyncExitStack() as stack:
+        connection = Connection(around, stack)
+        connection._client = Client()
+        connection.alarm("bad", 1)
+        connection.alarm("ops", 2)
+        await connection._said()
+    assert Client.said == [("ops", b"2")]
+    assert told == ["`bad` could not be told of something: closed"]

@@ -6,6 +6,7 @@ import pytest
 
 from kodonb.kumeo.agents.errors import AgentError
 from kodonb.kumeo.checks.checking import check
+from kodonb.kumeo.running import compiled
 from kodonb.kumeo.running.choosing import sections
 from kodonb.kumeo.running.settings import filling
 from tests.kumeo.running.troupe import kind, perform, planned, workflow
@@ -51,3 +52,11 @@ def test_options_of_a_source_may_be_entries_of_sections():
     fill = filling({}, sections(made))
     [source] = made.sources
     assert (fill(source.address), fill(source.options["queue"])) == ("x", "y")
+
+
+@pytest.mark.parametrize("address", ['a"""\nraise SystemExit\n"""', "C:\\new\\", '"', "a\0b", "x" * 1000])
+def test_an_address_is_no_code_of_the_flow(address):
+    said = address.replace("\\", "\\\\").replace('"', '\\"')
+    text = f'workflow W {{ source: File("{said}") target: File("out.jsonl") agents: [] }}'
+    flow = compiled(text, enter=False)
+    assert flow.meta.name == "W" and len(flow.meta.summary) < 300 and "\n" not in flow.meta.summary
