@@ -124,5 +124,9 @@ def _damaged(path: Path, what: str, where: str = "") -> NotebookError:
         f"{path.name} is not a notebook: {what}",
         code="KN601",
         where=f"{path}, {where}" if where else str(path),
-        remedy="open it in JupyterLab, which says what is wrong",
+        remedy=(
+            f"look at a workflow with kodonb check {path}"
+            if path.suffix == ".kumeo"
+            else "open it in JupyterLab, which says what is wrong"
+        ),
     )

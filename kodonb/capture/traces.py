@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 import traceback
 from pathlib import Path
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
 _OURS: Final = str(Path(__file__).resolve().parents[1])
 _STDLIB: Final = sysconfig.get_path("stdlib")
-_MACHINERY: Final = tuple(f"{_STDLIB}/{name}" for name in ("asyncio/", "concurrent/futures/", "threading.py"))
+_MACHINERY: Final = tuple(
+    f"{_STDLIB}/{name}" for name in ("asyncio/", "concurrent/futures/", "contextlib.py", "threading.py")
+)
+_WRITTEN: Final = "<kumeo "  # modules that a workflow becomes; nobody has written them
+_HEADING: Final = re.compile(r"^Traceback \(most recent call last\):\n(?! )", re.MULTILINE)
 _TYPED: Final = ("<ipython-input", "<python-input", "<stdin>")
 
 
@@ -22,7 +27,8 @@ def user_traceback(error: BaseException) -> str:
     """Return the traceback of an error as text, with the frames of user code and of what it calls.
 
     Frames of kodonb, Ray and the standard library's loops and threads are left out; causes, contexts,
-    groups and notes are kept. Cells are called as the notebook calls them.
+    groups and notes are kept. Cells are called as the notebook calls them. An error that no user code has
+    seen, such as a workflow's that cannot be opened, is told without a heading for frames.
 
     Args:
         error: The error.
@@ -32,7 +38,7 @@ def user_traceback(error: BaseException) -> str:
         part.stack = traceback.StackSummary.from_list(
             [_labelled(frame) for frame in part.stack if not _is_machinery(frame.filename)]
         )
-    return "".join(shown.format())
+    return _HEADING.sub("", "".join(shown.format()))
 
 
 def innermost(error: BaseException) -> str | None:
@@ -73,7 +79,7 @@ def _labelled(frame: traceback.FrameSummary) -> traceback.FrameSummary:
 def _is_machinery(filename: str) -> bool:
     parts = Path(filename).parts
     ray = "ray" in parts[:-1] and bool({"site-packages", "dist-packages"} & set(parts))
-    return filename.startswith((_OURS, *_MACHINERY)) or ray
+    return filename.startswith((_OURS, _WRITTEN, *_MACHINERY)) or ray
 
 
 def _is_user(filename: str) -> bool:

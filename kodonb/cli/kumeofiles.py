@@ -47,7 +47,7 @@ def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
     """Return the flows of the workflows of a file; with a name, only that one.
 
     Raises:
-        UsageError: There is no such file (KN006).
+        UsageError: There is no such file (KN006), or no such workflow in it (KN002).
         FlowError: Its text has errors, which are all printed; or a workflow cannot be planned.
     """
     checked = check_bytes(content(place), place)
@@ -58,8 +58,16 @@ def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
         told = text.summary(1, checked.diagnostics).partition(": ")[2]
         raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=first.remedy)
     folder = str(Path(place).resolve().parent)
-    names = [each.name for each in checked.program.workflows if name in {"", each.name}]
+    known = [each.name for each in checked.program.workflows]
+    if name and name not in known:
+        raise UsageError(
+            f"{place} has no workflow {name!r}", code="KN002", where=place, remedy=meant(name, known)
+        )
     try:
-        return {each: compiled(checked.tree.source.text, each, folder=folder) for each in names}
+        return {
+            each: compiled(checked.tree.source.text, each, folder=folder)
+            for each in known
+            if name in {"", each}
+        }
     except WorkflowError as error:
         raise FlowError(error.message, code=error.code, where=error.where, remedy=error.remedy) from error

@@ -18,12 +18,19 @@ from kodonb.session.run import Run
 
 
 @contextmanager
-def piping(run: str, out: Output) -> Iterator[Take]:
-    """Hold what prints results, and tells of events that were put aside, of warnings, and of questions."""
+def piping(run: str, out: Output, *, reached: bool = True) -> Iterator[Take]:
+    """Hold what prints results, and tells of events that were put aside, of warnings, and of questions.
+
+    Args:
+        run: The run.
+        out: Where to.
+        reached: Whether other commands reach the run, so that they can answer.
+    """
+    says = _SAYS if reached else _SAYS | {"lock": _unanswerable}
 
     def take(events: list[Stored]) -> None:
         for each in events:
-            say = _SAYS.get(each.kind)
+            say = says.get(each.kind)
             if say is not None:
                 say(run, msgspec.json.decode(each.payload), out)
         out.flush()
@@ -63,6 +70,11 @@ def _log(_: str, payload: Any, out: Output) -> None:
 def _lock(run: str, payload: Any, out: Output) -> None:
     out.note(f"? {payload.get('title') or 'an answer is needed'}")
     out.note(shell_words(f"  %flow answer {run} {payload.get('lock')} key=value"))
+
+
+def _unanswerable(_: str, payload: Any, out: Output) -> None:
+    out.note(f"? {payload.get('title') or 'an answer is needed'}")
+    out.note("  nobody can answer it, as the run lives in this command: start it with --session ray")
 
 
 _SAYS = {"result": _result, "error": _error, "log": _log, "lock": _lock}

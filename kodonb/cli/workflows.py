@@ -8,11 +8,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from kodonb import session as sessions
-from kodonb.cli.client import client
+from kodonb.cli.client import client, outlives
 from kodonb.cli.fitting import check_detach, check_options
 from kodonb.cli.following import accompany
 from kodonb.cli.kumeofiles import STDIN
@@ -43,7 +44,7 @@ def run_workflow(args: argparse.Namespace, out: Output) -> int:
         run = sessions.submit(flow, inputs, session)
         if not file or out.json:
             return accompany(run, args, out)
-        return accompany(run, args, out, piping, told)
+        return accompany(run, args, out, partial(piping, reached=outlives(session)), told)
 
 
 @contextmanager
@@ -64,6 +65,10 @@ def _events(name: str | None) -> Iterator[dict[str, Any]]:
     else:
         path = Path(name)
         if not path.is_file():
+            if path.is_dir():
+                raise UsageError(
+                    f"{name} is a folder", code="KN006", remedy="name one file; a File source takes folders"
+                )
             near = sorted(each.name for each in path.parent.glob("*")) if path.parent.is_dir() else []
             raise UsageError(f"there is no file {name}", code="KN006", remedy=meant(path.name, near))
         yield {"events": str(path.absolute())}

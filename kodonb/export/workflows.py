@@ -154,7 +154,7 @@ def _function(
         "name": workflow.name,
         "function": function,
         "options": ", ".join(f"{key}={spelled(value)}" for key, value in options.items()),
-        "summary": summary(workflow).replace("\\", "/").replace('"', "'"),
+        "summary": summary(workflow),
         "files": files.names,
         "agents": own,
     }

@@ -233,7 +233,9 @@ class InlineSession:
             raise RunError(
                 f"run {run} has no question {lock!r} here",
                 code="KN309",
-                remedy="see the run's open questions",
+                remedy="see the run's open questions"
+                if found is None
+                else "answer it where it was submitted",
             )
         context.questions.answer(lock, value, by)
 

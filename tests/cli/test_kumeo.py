@@ -138,3 +138,10 @@ def test_formatting_tells_each_file_in_json(kodonb, write):
     assert json.loads(done.out) == {
         "files": [{"file": "a.kumeo", "state": "unchanged"}, {"file": "b.kumeo", "state": "unreadable"}]
     }
+
+
+def test_no_agent_is_proposed_as_its_own_input(kodonb, write):
+    agents = 'DataProcessor(id: "a", input: source), DataProcessor(id: "b", input: c.output)'
+    name = write("w.kumeo", FINE.replace("}\n", f"  agents: [{agents}]\n}}\n"))
+    done = kodonb("check", name)
+    assert done.code == 1 and "did you mean `a.output`?" in done.out + done.err

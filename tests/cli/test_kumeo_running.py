@@ -68,6 +68,17 @@ def test_events_are_those_of_the_file_and_not_what_time_makes(kodonb, folder):
     assert done.code == 0 and done.err.startswith("kodonb: 3 events, 1 result; run ")
 
 
+def test_a_question_that_no_other_command_reaches_says_so(kodonb, folder):
+    review = 'HumanReview(id: "review", input: source, timeout: "1s", on_timeout: "approve")'
+    (folder / "review.kumeo").write_text(
+        f'workflow Reviews {{ source: NATS("in"), target: NATS("out"), agents: [{review}] }}'
+    )
+    done = kodonb("run", "review.kumeo", "--events", "in.jsonl", "-p", "limit=1")
+    assert done.code == 0 and len(lines(done.out)) == 1
+    assert "? Review required" in done.err and "start it with --session ray" in done.err
+    assert "kodonb answer" not in done.err
+
+
 def test_what_cannot_be_opened_is_told_without_frames_that_nobody_wrote(kodonb, folder):
     (folder / "orders.kumeo").write_text(ORDERS.replace("config:", "schema: 'nope.json', config:"))
     done = kodonb("run", "orders.kumeo", "--events", "in.jsonl")

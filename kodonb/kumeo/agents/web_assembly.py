@@ -120,8 +120,8 @@ class WebAssembly:
         return value
 
     async def close(self) -> None:
-        """Stop the clock; instances live for one message."""
-        if self._timer is not None:
+        """Stop the clock, unless a module is still at work: then it goes on until it has ended that."""
+        if self._timer is not None and not self._busy:
             self._timer.cancel()
 
 

@@ -35,7 +35,7 @@ def wiring(scene: Scene) -> Iterator[Finding]:
                 and not reference.optional
                 and not _is_data_of_others(reference, scene)
             ):
-                yield _unknown(reference, scene)
+                yield _unknown(reference, agent, scene)
         yield from _queries(agent, scene)
         yield from _entries(agent, scene)
     yield from _elsewhere(scene)
@@ -47,7 +47,7 @@ def _is_data_of_others(reference: Reference, scene: Scene) -> bool:
     return is_data and "data" not in scene.draft.sections
 
 
-def _unknown(reference: Reference, scene: Scene) -> Finding:
+def _unknown(reference: Reference, agent: AgentDraft, scene: Scene) -> Finding:
     said = reference.text
     alike = scene.scope.types.get(said.partition(".")[0], ())
     if len(alike) > 1:
@@ -55,7 +55,9 @@ def _unknown(reference: Reference, scene: Scene) -> Finding:
         return finding(_code(reference), reference.node, message, f"name one of them, e.g. {alike[0]}.output")
     message = f"`{said}` means nothing here"
     otherwise = "put it in quotes if it is a text" if not reference.quoted and "." not in said else ""
-    return finding(_code(reference), reference.node, message, meant(said, scene.scope.known, otherwise))
+    own = f"{agent.id}.output"  # which nobody can wait for
+    others = [known for known in scene.scope.known if known != own]
+    return finding(_code(reference), reference.node, message, meant(said, others, otherwise))
 
 
 def _code(reference: Reference) -> str:

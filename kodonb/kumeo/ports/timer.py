@@ -11,7 +11,6 @@ from typing import Any
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.declared import Declared
 from kodonb.kumeo.ports.protocol import Incoming
-from kodonb.kumeo.ports.reading import Reading
 from kodonb.model.errors import UsageError
 from kodonb.model.units import seconds
 
@@ -72,5 +71,6 @@ def source(declared: Declared) -> Timer:
     data = declared.option("data", {})
     if not isinstance(data, dict):
         raise declared.wrong("`data` is no object", 'write e.g. {data: {kind: "tick"}}')
-    Reading(declared.options)
+    for name in {"format", "partition"} & set(declared.options):
+        declared.warn(f"`{name}` means nothing to a timer")
     return Timer(interval, data, declared.whole("count", 0), f"timer:{declared.workflow}")

@@ -37,7 +37,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         workflow: Its name.
-        events: Messages that came, or were made by time.
+        events: Messages that came.
         results: Results that left, for each target.
         dead: Messages that were put aside.
         seconds: How long it took.
@@ -166,7 +166,7 @@ async def carry(plan: Plan, world: World, folder: Path, *, limit: int = 0, **opt
         await engine.run(world.sources, limit)
         return Outcome(
             workflow=plan.name,
-            events=engine.finished,
+            events=sum(inbox.taken for inbox in engine.inboxes),
             results=tuple(outbox.sent for outbox in engine.outboxes),
             dead=engine.dead,
             seconds=time.perf_counter() - began,

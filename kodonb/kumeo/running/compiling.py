@@ -25,6 +25,8 @@ from kodonb.kumeo.running.occupying import occupied
 from kodonb.kumeo.running.planning import plan
 from kodonb.kumeo.running.settings import filling
 
+_LONGEST: Final = 200  # letters of an address that a summary shows
+
 _SOURCE: Final = '''\
 from __future__ import annotations
 
@@ -130,7 +132,10 @@ def identifier(name: str, others: Container[str] = ()) -> str:
 
 
 def summary(workflow: Workflow) -> str:
-    """Return what a workflow is in one line: from where, through how many agents, to where."""
+    """Return what a workflow is in one line: from where, through how many agents, to where.
+
+    It can stand in a docstring: addresses, which may say anything, neither end that nor escape anything in it.
+    """
     agents = len(workflow.preprocessors) + len(workflow.agents)
     ends = [
         ", ".join(f"{each.type}({_address(each.address)})" for each in some)
@@ -142,7 +147,9 @@ def summary(workflow: Workflow) -> str:
 
 
 def _address(said: object) -> str:
-    return said if isinstance(said, str) else str(said or "")
+    text = str(said or "").replace("\\", "/").replace('"', "'")
+    line = "".join(char if char.isprintable() else " " for char in text)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _module(source: str, name: str, own: dict[str, Any]) -> ModuleType:

@@ -100,10 +100,10 @@ class Surrounding(msgspec.Struct, kw_only=True):
 
     async def _dead(self, client: Connection) -> Target | None:
         """Return where dead letters go: where the source says, else a subject, else nowhere but the event stream."""
-        said = next(
-            (found for each in self.workflow.sources if (found := self._options(each).get("dead_letter"))),
-            None,
-        )
+        named = [found for each in self.workflow.sources if (found := self._options(each).get("dead_letter"))]
+        said = named[0] if named else None
+        if any(each != said for each in named):
+            self.warn(f"dead letters of all sources go to {said!r}, which is the first that is named")
         uses_nats = self.wishes.events is None and _NATS in {
             each.type for each in (*self.workflow.sources, *self.workflow.targets)
         }
@@ -159,6 +159,7 @@ class Connection:
         self._around = surrounding
         self._stack = stack
         self._client: Any = None
+        self._saying: set[asyncio.Task[None]] = set()
 
     @property
     def used(self) -> bool:
@@ -177,12 +178,26 @@ class Connection:
             around = self._around
             said = around.wishes.nats or around.fill(around.workflow.nats)
             self._client = await self._stack.enter_async_context(connected(said, around.folder, around.warn))
+            self._stack.push_async_callback(self._said)
         return self._client
 
     def alarm(self, subject: str, value: Any) -> None:
         """Publish a value, and wait for nobody."""
-        task = asyncio.ensure_future(self._client.publish(subject, write(value)))
-        task.add_done_callback(lambda done: done.exception())
+        task = asyncio.get_running_loop().create_task(self._say(subject, write(value)))
+        self._saying.add(task)  # the loop alone would not keep it
+        task.add_done_callback(self._saying.discard)
+
+    async def _say(self, subject: str, body: bytes) -> None:
+        try:
+            await self._client.publish(subject, body)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the workflow goes on, and a person is told
+            self._around.warn(
+                f"`{subject}` could not be told of something: {str(error) or type(error).__name__}"
+            )
+
+    async def _said(self) -> None:
+        """Wait until everything is said, while there is a connection."""
+        await asyncio.gather(*self._saying)
 
 
 async def _open(stack: AsyncExitStack, port: Any) -> Any:

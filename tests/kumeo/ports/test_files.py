@@ -179,3 +179,11 @@ async def test_a_line_that_is_still_being_written_is_waited_for(tmp_path, name, 
             out.write(end)
         (one,) = await asyncio.wait_for(waiting, 5)
     assert not one.fault and one.message.data == said
+
+
+async def test_a_format_that_means_nothing_to_a_file_is_told(tmp_path):
+    (tmp_path / "e.jsonl").write_text("1\n")
+    told = []
+    async with source("File", "e.jsonl", tmp_path, format="text", warn=told.append) as made:
+        assert [each.message.data for each in await everything(made)] == [1]
+    assert len(told) == 1 and "format" in told[0]

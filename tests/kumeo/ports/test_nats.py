@@ -242,3 +242,14 @@ async def test_a_connection_that_was_closed_is_forgotten(nats_server, tmp_path):
         await asyncio.sleep(0.05)
         gc.collect()
     assert gone() is None
+
+
+async def test_what_comes_too_fast_without_jetstream_is_not_heaped_up(client):
+    async with source("NATS", "in", client=client, jetstream=False) as made:
+        for number in range(25_000):
+            await client.publish("in", str(number).encode())
+        await client.flush()
+        await asyncio.sleep(0.3)
+        assert len(made._came) <= 10_000
+        found = await asyncio.wait_for(pulled(made, 25_000), 20)
+    assert [each.message.data for each in found] == list(range(25_000))

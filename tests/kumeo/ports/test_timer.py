@@ -25,3 +25,10 @@ async def test_an_interval_that_is_none_is_told(said):
     with pytest.raises(PortError, match=r"interval|duration"):
         async with source("Timer", said):
             pass
+
+
+async def test_an_option_that_means_nothing_to_a_timer_is_told():
+    told = []
+    async with source("Timer", "1h", partition="number", warn=told.append):
+        pass
+    assert told == ["`partition` means nothing to a timer"]

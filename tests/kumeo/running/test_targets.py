@@ -7,8 +7,12 @@ import json
 import pytest
 
 from kodonb.kumeo.program.records import Endpoint
+from kodonb.kumeo.program.values import plain
 from kodonb.kumeo.running import compiled
+from kodonb.kumeo.running.choosing import chosen
+from kodonb.kumeo.running.entry import checked
 from kodonb.kumeo.running.sharing import names
+from kodonb.kumeo.running.surrounding import Surrounding, Wishes
 from tests.conftest import frozen, home, inline
 
 __all__ = ["frozen", "home", "inline"]
@@ -93,3 +97,17 @@ def test_a_target_with_a_name_of_its_own_goes_by_it():
         "out",
         "y",
     ]
+
+
+async def test_dead_letters_of_several_sources_go_to_one_place_which_is_told(tmp_path):
+    (tmp_path / "in.jsonl").write_text("1\n")
+    text = """workflow W { target: File("out.jsonl") agents: [] source: [
+      File("in.jsonl", dead_letter: "a.jsonl"), File("in.jsonl", dead_letter: "b.jsonl")] }"""
+    told = []
+    around = Surrounding(
+        workflow=chosen(checked(text)), fill=plain, folder=tmp_path, wishes=Wishes(),
+        emit=lambda _, payload: told.append(payload["message"]),
+    )  # fmt: skip
+    async with around.opened():
+        pass
+    assert len(told) == 1 and "a.jsonl" in told[0]

@@ -22,7 +22,11 @@ from kodonb.kumeo.agents.contexts.duck import MOST
 from kodonb.kumeo.agents.contexts.statement import Statement, refused
 from kodonb.kumeo.agents.errors import AgentError, declared_wrongly
 
-_READ_ONLY: Final = {"postgresql": "SET TRANSACTION READ ONLY", "mysql": "SET TRANSACTION READ ONLY"}
+_READ_ONLY: Final = {
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "mysql": "SET TRANSACTION READ ONLY",
+    "mariadb": "SET TRANSACTION READ ONLY",
+}
 _MAY: Final = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
@@ -46,8 +50,10 @@ class Alchemy:
         self._text = sa.text(text)
         try:
             self._engine = sa.create_engine(_read_only(sa.make_url(url)), **_options(url, timeout))
-        except (SQLAlchemyError, ModuleNotFoundError) as error:
-            message = f"the database cannot be reached: {_first(error)}"
+        except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
+            # An error over a value repeats it, and it may be a part of the password.
+            why = "its URL is malformed" if isinstance(error, ValueError) else _first(error)
+            message = f"the database cannot be reached: {why}"
             raise declared_wrongly(
                 message, "write e.g. sqlite:///file.db or postgresql://host/name", where=where
             ) from None

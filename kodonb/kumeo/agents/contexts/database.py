@@ -108,7 +108,8 @@ def _of_file(site: Site, query: Statement, said: DatabaseParameters) -> _Reader:
     if file.suffix.lower() in _LITE:
         return Alchemy(query, f"sqlite:///{existing(file).resolve()}", site.agent, said.timeout)
     remedy = "write a URL, a file that ends in .duckdb or .db, or a name of data"
-    raise declared_wrongly(f"{said.connection!r} is no database", remedy, where=site.agent)
+    shown = said.connection.rpartition("@")[2]  # before it may stand a password
+    raise declared_wrongly(f"{shown!r} is no database", remedy, where=site.agent)
 
 
 def _duck(file: Path, query: Statement, said: DatabaseParameters) -> Duck:

@@ -122,14 +122,20 @@ def addresses(said: str, where: str) -> list[str]:
 
 
 def _delivered(to: Server, mail: EmailMessage) -> None:
-    kind = smtplib.SMTP_SSL if to.secure == "tls" else smtplib.SMTP
-    with kind(to.host, to.port, timeout=_PATIENCE) as client:
+    with _connected(to) as client:
         encrypted = to.secure == "tls" or _upgraded(client, to)
         if to.user:
             if not (encrypted or _is_here(to.host)):
                 raise smtplib.SMTPException("the server offers no encryption, so it is not told the password")
             client.login(to.user, to.password)
         client.send_message(mail)
+
+
+def _connected(to: Server) -> smtplib.SMTP:
+    if to.secure != "tls":
+        return smtplib.SMTP(to.host, to.port, timeout=_PATIENCE)
+    context = ssl.create_default_context()  # what smtplib takes by itself looks at no certificate
+    return smtplib.SMTP_SSL(to.host, to.port, timeout=_PATIENCE, context=context)
 
 
 def _upgraded(client: smtplib.SMTP, to: Server) -> bool:

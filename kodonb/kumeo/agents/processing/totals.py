@@ -12,7 +12,6 @@ from kodonb.kumeo.agents.processing.methods import Total, maker
 from kodonb.kumeo.expressions import Condition
 
 _CALL: Final = re.compile(r"\s*(\w[\w.]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
-_NOTED: Final = frozenset({"count"})
 
 
 class Sink:

@@ -13,6 +13,8 @@ from kodonb.kumeo.ports.reading import Reading
 def source(declared: Declared) -> FileSource:
     """Return a source; its address is a path, a pattern, or a folder."""
     declared.known("durable", "follow")
+    if declared.option("format"):
+        declared.warn("`format` means nothing to files: their endings say how they are written")
     durable = declared.option("durable", "")
     name = declared.workflow if durable is True else str(durable or "")
     skip = int(declared.replay) if declared.replay.isdigit() else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,8 +30,12 @@ class Row(NamedTuple):
     fault: str = ""
 
 
-def rows(file: Path) -> Iterator[Row]:
+def rows(file: Path, *, whole: bool = False) -> Iterator[Row]:
     """Yield the messages of a file: of JSON lines, a JSON array, a table with a header, or the lines of a text.
+
+    Args:
+        file: The file.
+        whole: Whether a last line without its end is left out: it may still be being written.
 
     Raises:
         PortError: The file cannot be read (KN820).
@@ -41,23 +45,27 @@ def rows(file: Path) -> Iterator[Row]:
         if ending == ".json":
             yield from _array(file)
         elif ending in TABLES:
-            yield from _table(file, TABLES[ending])
+            yield from _table(file, TABLES[ending], whole=whole)
         else:
-            yield from _lines(file, is_json=ending in JSON_LINES)
+            yield from _lines(file, is_json=ending in JSON_LINES, whole=whole)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PortError(
             f"{file.name} cannot be read: {error}", where=str(file), remedy="correct the path, or the file"
         ) from None
 
 
-def _lines(file: Path, *, is_json: bool) -> Iterator[Row]:
+def _lines(file: Path, *, is_json: bool, whole: bool) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines):
+        for number, line in enumerate(_ended(lines) if whole else lines):
             text = line.rstrip("\r\n")
             if not is_json:
                 yield Row(number, text)
             elif text.strip():
                 yield _json(number, text)
+
+
+def _ended(lines: Iterable[str]) -> Iterator[str]:
+    return (line for line in lines if line.endswith("\n"))
 
 
 def _json(number: int, text: str) -> Row:
@@ -78,9 +86,10 @@ def _array(file: Path) -> Iterator[Row]:
         yield Row(number, value)
 
 
-def _table(file: Path, delimiter: str) -> Iterator[Row]:
+def _table(file: Path, delimiter: str, *, whole: bool) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines, delimiter=delimiter)):
+        said = _ended(lines) if whole else lines
+        for number, row in enumerate(csv.DictReader(said, delimiter=delimiter)):
             extra: Any = row.pop(None, None)
             fault = "" if extra is None else f"row {number + 1} has more fields than the header"
             yield Row(number, {name: _scalar(text) for name, text in row.items()}, fault)

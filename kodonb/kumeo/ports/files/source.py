@@ -13,7 +13,7 @@ import msgspec
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.errors import PortError
-from kodonb.kumeo.ports.files.rows import JSON_LINES, Row, rows
+from kodonb.kumeo.ports.files.rows import Row, rows
 from kodonb.kumeo.ports.files.safe import replaced
 from kodonb.kumeo.ports.protocol import Incoming
 from kodonb.kumeo.ports.reading import Reading
@@ -45,12 +45,13 @@ class FileSource:
         self._reading = reading or Reading({})
         self._follow = follow
         self._skip = skip
-        folder = path if path.is_dir() else path.parent
-        self._notes = folder / f".{durable}.done.json" if durable else None
+        self._folder = _folder(path)
+        self._notes = self._folder / f".{durable}.done.json" if durable else None
         self._done: dict[str, int] = {}
         self._ahead: dict[str, set[int]] = {}
         self._came: dict[str, int] = {}
-        self._rows: Iterator[tuple[Path, Row]] = iter(())
+        self._given: dict[str, int] = {}
+        self._rows: Iterator[tuple[str, Row]] = iter(())
 
     @property
     def partitioned(self) -> bool:
@@ -78,29 +79,39 @@ class FileSource:
             return [self._path]
         return sorted(Path(each) for each in glob.glob(str(self._path)))  # noqa: PTH207 - the pattern may be absolute
 
-    def _begin(self) -> Iterator[tuple[Path, Row]]:
+    def _begin(self) -> Iterator[tuple[str, Row]]:
         """Yield what has not been given yet."""
         for file in self._files():
-            known = max(self._skip, self._came.get(file.name, self._done.get(file.name, 0)))
-            for row in rows(file):
+            name = file.relative_to(self._folder).as_posix()
+            known = max(self._skip, self._came.get(name, self._done.get(name, 0)))
+            for row in rows(file, whole=self._follow):
                 if row.number >= known:
-                    self._came[file.name] = row.number + 1
-                    yield file, row
+                    self._came[name] = row.number + 1
+                    yield name, row
 
     async def pull(self, most: int) -> Sequence[Incoming]:
         """Return the next messages."""
         while True:
             found = await asyncio.to_thread(lambda: list(islice(self._rows, most)))
             if found or not self._follow:
-                return [self._incoming(file, row) for file, row in found]
+                return [self._incoming(name, row) for name, row in found]
             await asyncio.sleep(_LOOK)
             self._rows = self._begin()
 
-    def _incoming(self, file: Path, row: Row) -> Incoming:
-        id_ = f"{file.name}:{row.number}"
+    def _incoming(self, name: str, row: Row) -> Incoming:
+        id_ = f"{name}:{row.number + 1}"  # lines are numbered so by editors
         key = "" if row.fault else self._reading.key(row.data)
-        message = Message(id=id_, trace=id_, key=key, subject=file.name, data=row.data)
-        return Incoming(message, (file.name, row.number), row.fault)
+        subject = name.rpartition("/")[2]
+        message = Message(id=id_, trace=id_, key=key, subject=subject, data=row.data)
+        if self._notes is not None:
+            self._pass_over(name, row.number)
+        return Incoming(message, (name, row.number), row.fault)
+
+    def _pass_over(self, name: str, number: int) -> None:
+        """Note that empty lines before a message are done: nobody else will say so, and all after them would wait."""
+        last = self._given.get(name, self._done.get(name, 0))
+        self._ahead.setdefault(name, set()).update(range(last, number))
+        self._given[name] = number + 1
 
     async def done(self, messages: Sequence[Incoming]) -> None:
         """Note what is done."""
@@ -125,4 +136,11 @@ class FileSource:
             close()
 
 
-__all__ = ["JSON_LINES", "FileSource"]
+def _folder(path: Path) -> Path:
+    """Return the folder that all files are in; of a pattern, the one before its first wildcard."""
+    if path.is_dir():
+        return path
+    folder = path.parent
+    while not path.exists() and glob.has_magic(str(folder)):
+        folder = folder.parent
+    return folder

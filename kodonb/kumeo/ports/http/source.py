@@ -12,12 +12,12 @@ from aiohttp import web
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.headers import TRACE
 from kodonb.kumeo.ports.http.place import Place
 from kodonb.kumeo.ports.protocol import Incoming
 from kodonb.kumeo.ports.reading import Reading, write
 
 _WAITING: Final = 1000  # requests that may wait for a place in the workflow
-TRACE: Final = "Kumeo-Trace"
 ID: Final = "Idempotency-Key"
 
 
@@ -81,9 +81,7 @@ class HttpSource:
         self.place = self.place._replace(port=self._runner.addresses[0][1])
 
     async def _post(self, request: web.Request) -> web.Response:
-        if self._token and not hmac.compare_digest(
-            request.headers.get("Authorization", ""), f"Bearer {self._token}"
-        ):
+        if self._token and not self._knows_token(request):
             return web.json_response({"error": "this needs a token"}, status=401)
         data, fault = self._reading.read(await request.read())
         if fault:
@@ -96,6 +94,14 @@ class HttpSource:
         except asyncio.QueueFull:
             return web.json_response({"error": "too much waits"}, status=503, headers={"Retry-After": "1"})
         return await self._answered(incoming)
+
+    def _knows_token(self, request: web.Request) -> bool:
+        said = request.headers.get("Authorization", "")
+        # Bytes are compared, since texts that are not ASCII cannot be; what was no UTF-8 came as surrogates.
+        return hmac.compare_digest(
+            said.encode("utf-8", "surrogateescape"),
+            f"Bearer {self._token}".encode("utf-8", "surrogateescape"),
+        )
 
     def _incoming(self, request: web.Request, data: Any) -> Incoming:
         id_ = request.headers.get(ID) or uuid4().hex

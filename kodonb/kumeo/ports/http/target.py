@@ -8,12 +8,14 @@ from typing import Final
 
 import aiohttp
 
-from kodonb.kumeo.ports.http.source import ID, TRACE
+from kodonb.kumeo.ports.headers import TRACE, header
+from kodonb.kumeo.ports.http.source import ID
 from kodonb.kumeo.ports.protocol import Outgoing
 from kodonb.kumeo.ports.reading import write
 
 _AT_ONCE: Final = 32
 _LONGEST: Final = 30.0
+_SHOWN: Final = 200  # bytes of an answer that say why; the rest is not even read
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -73,7 +75,7 @@ class HttpTarget:
         """Return why a request was not taken, empty if it was, and whether that may pass."""
         assert self._session is not None
         url = f"{self._url.rstrip('/')}/{each.subject}" if each.subject else self._url
-        headers = {**self._headers, ID: each.id, TRACE: each.trace}
+        headers = {**self._headers, ID: header(each.id), TRACE: header(each.trace)}
         try:
             async with (
                 self._room,
@@ -81,7 +83,7 @@ class HttpTarget:
             ):
                 if answer.status < 400:
                     return "", False
-                text = (await answer.text())[:200]
+                text = (await answer.content.read(_SHOWN)).decode("utf-8", "replace")
                 return f"{answer.status} {text}".strip(), answer.status in _PASSING
         except (aiohttp.ClientError, TimeoutError) as error:
             return str(error) or type(error).__name__, True

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.headers import TRACE
 from kodonb.kumeo.ports.kafka.connecting import access
 from kodonb.kumeo.ports.kafka.offsets import Offsets
 from kodonb.kumeo.ports.protocol import Incoming
@@ -20,7 +21,6 @@ from kodonb.kumeo.ports.reading import Reading
 from kodonb.kumeo.ports.times import time_of
 
 _POLL: Final = 10_000  # milliseconds
-TRACE: Final = "Kumeo-Trace"
 
 
 class KafkaSource:

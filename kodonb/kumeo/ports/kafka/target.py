@@ -10,13 +10,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.headers import TRACE, header
 from kodonb.kumeo.ports.kafka.connecting import access
 from kodonb.kumeo.ports.protocol import Outgoing
 from kodonb.kumeo.ports.reading import write
 
 _PAUSE: Final = 1.0
 ID: Final = "Kumeo-Id"
-TRACE: Final = "Kumeo-Trace"
 
 
 class KafkaTarget:
@@ -55,13 +55,13 @@ class KafkaTarget:
         return await asyncio.gather(*(self._one(each) for each in batch))
 
     async def _one(self, each: Outgoing) -> str:
-        headers = [(ID, each.id.encode()), (TRACE, each.trace.encode())]
+        headers = [(ID, header(each.id).encode()), (TRACE, header(each.trace).encode())]
         while True:
             try:
                 await self._producer.send_and_wait(
                     each.subject or self._declared.address,
                     write(each.data),
-                    key=each.key.encode() or None,
+                    key=each.key.encode("utf-8", "surrogatepass") or None,
                     headers=headers,
                 )
             except MessageSizeTooLargeError as error:

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -14,6 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.tls import context
 
 _KEPT: Final = 7 * 24 * 3600  # seconds for which the broker keeps what a client that is away has not got
 _WAIT: Final = 10.0
@@ -40,13 +41,23 @@ def broker(declared: Declared) -> Broker:
         PortError: Its address is malformed (KN821).
     """
     said = str(declared.option("broker") or os.environ.get("KODONB_MQTT") or "mqtt://127.0.0.1:1883")
-    parts = urlsplit(said)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-        raise declared.wrong(f"{said!r} is no broker", "write mqtt://HOST:1883, or mqtts://HOST:8883")
+    parts = _parts(said)
+    if parts is None or not parts.hostname:
+        shown = said.rpartition("@")[2]  # before it stands a password
+        raise declared.wrong(f"{shown!r} is no broker", "write mqtt://HOST:1883, or mqtts://HOST:8883")
     tls = declared.option("tls", parts.scheme == "mqtts" or None)
     user = str(declared.option("user") or unquote(parts.username or ""))
     password = str(declared.option("password") or unquote(parts.password or ""))
     return Broker(parts.hostname, parts.port or (8883 if tls else 1883), user, password, tls)
+
+
+def _parts(said: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(said)
+        _ = parts.port  # which is read as a number only when it is asked for
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"mqtt", "mqtts"} else None
 
 
 class Connection:
@@ -79,6 +90,7 @@ class Connection:
             protocol=mqtt.MQTTv5,
             manual_ack=came is not None,
         )
+        self._quality = _quality(declared)
         self.client.max_inflight_messages_set(200)
         self.client.reconnect_delay_set(1, 5)
         self._keeps = bool(name)
@@ -95,8 +107,10 @@ class Connection:
         if where.user:
             client.username_pw_set(where.user, where.password)
         if where.tls:
-            files = {name: str(self._declared.folder / path) for name, path in _files(where.tls).items()}
-            client.tls_set(ca_certs=files.get("ca"), certfile=files.get("cert"), keyfile=files.get("key"))
+            declared = self._declared
+            client.tls_set_context(
+                context(where.tls, declared.folder, f"{declared.type}({declared.address!r})")
+            )
         client.on_connect, client.on_message, client.on_publish = self._connected, self._heard, self._taken
         client.on_disconnect, client.on_subscribe = self._lost, self._subscribed
         kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -126,7 +140,7 @@ class Connection:
 
     def _connected(self, client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if self._topic and not reason.is_failure:
-            client.subscribe(self._topic, qos=1)
+            client.subscribe(self._topic, qos=self._quality)
         else:
             self._in_loop(self._settle, str(reason) if reason.is_failure else "")
 
@@ -159,8 +173,13 @@ class Connection:
         beside = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         beside.UserProperty = list(named.items())
         waiting: asyncio.Future[str] = self._loop.create_future()
-        sent = self.client.publish(topic, body, qos=1, properties=beside)
-        self._published[sent.mid] = waiting
+        sent = self.client.publish(topic, body, qos=self._quality, properties=beside)
+        if (
+            sent.rc and not self._quality
+        ):  # only what is to be acknowledged is kept until the broker is there again
+            waiting.set_result("the broker is away, and with `qos` 0 nothing is sent again")
+        else:
+            self._published[sent.mid] = waiting
         return waiting
 
     async def close(self) -> None:
@@ -169,9 +188,8 @@ class Connection:
         await asyncio.to_thread(self.client.loop_stop)
 
 
-def _files(tls: Any) -> dict[str, str]:
-    return (
-        {name: str(path) for name, path in tls.items() if name in {"ca", "cert", "key"}}
-        if isinstance(tls, Mapping)
-        else {}
-    )
+def _quality(declared: Declared) -> int:
+    quality = declared.whole("qos", 1)
+    if quality not in {0, 1, 2}:
+        raise declared.wrong(f"there is no `qos` {quality}", "write 0, 1 or 2")
+    return quality

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.headers import TRACE
 from kodonb.kumeo.ports.mqtt.connecting import Connection
 from kodonb.kumeo.ports.protocol import Incoming
 from kodonb.kumeo.ports.reading import Reading
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import paho.mqtt.client as mqtt
 
 ID = "Kumeo-Id"
-TRACE = "Kumeo-Trace"
 
 
 class MqttSource:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from kodonb.kumeo.ports.declared import Declared
+from kodonb.kumeo.ports.headers import TRACE, header
 from kodonb.kumeo.ports.mqtt.connecting import Connection
-from kodonb.kumeo.ports.mqtt.source import ID, TRACE
+from kodonb.kumeo.ports.mqtt.source import ID
 from kodonb.kumeo.ports.protocol import Outgoing
 from kodonb.kumeo.ports.reading import write
 
@@ -36,7 +37,9 @@ class MqttTarget:
         return await asyncio.gather(
             *(
                 self._connection.publish(
-                    each.subject or self._topic, write(each.data), {ID: each.id, TRACE: each.trace}
+                    each.subject or self._topic,
+                    write(each.data),
+                    {ID: header(each.id), TRACE: header(each.trace)},
                 )
                 for each in batch
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from nats.aio.client import Client
-from nats.errors import Error
+from nats.errors import Error, SlowConsumerError
 
 from kodonb.kumeo.ports.errors import PortError
 from kodonb.kumeo.ports.nats.server import Server
+from kodonb.kumeo.ports.tls import context
 from kodonb.model.settings import settings
 
 _WAIT: Final = 10.0
@@ -23,7 +23,6 @@ _PENDING: Final = 32 * 1024 * 1024
 _KNOWN: Final = frozenset(
     {"url", "servers", "user", "password", "token", "credentials", "nkey", "tls", "name"}
 )
-_TLS: Final = frozenset({"ca", "cert", "key", "verify"})
 
 Warn = Callable[[str], None]
 
@@ -88,31 +87,8 @@ def _options(said: Any, folder: Path) -> dict[str, Any]:
     if given.get("nkey"):
         found["nkeys_seed"] = str(folder / given["nkey"])
     if given.get("tls"):
-        found["tls"] = _context(given["tls"], folder)
+        found["tls"] = context(given["tls"], folder, "nats")
     return found
-
-
-def _context(said: Any, folder: Path) -> ssl.SSLContext:
-    given = dict(said) if isinstance(said, Mapping) else {}
-    unknown = set(given) - _TLS
-    if unknown:
-        raise PortError(
-            f"`tls` knows no {min(unknown)!r}", code="KN821", remedy=f"use {', '.join(sorted(_TLS))}"
-        )
-    try:
-        context = ssl.create_default_context(cafile=str(folder / given["ca"]) if given.get("ca") else None)
-        if given.get("cert"):
-            context.load_cert_chain(
-                folder / given["cert"], folder / given["key"] if given.get("key") else None
-            )
-    except (OSError, ssl.SSLError) as error:
-        raise PortError(
-            f"a file of `tls` cannot be read: {error}", code="KN821", remedy="correct the path"
-        ) from None
-    if given.get("verify") is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 async def _connect(options: dict[str, Any], warn: Warn, revive: Callable[[], object] | None = None) -> Client:
@@ -128,6 +104,8 @@ async def _connect(options: dict[str, Any], warn: Warn, revive: Callable[[], obj
             call()
 
     async def failed(error: Exception) -> None:
+        if isinstance(error, SlowConsumerError) and not isinstance(known.get("error"), SlowConsumerError):
+            warn("messages come faster than they are dealt with, and some are lost")
         known["error"] = error
 
     known: dict[str, Exception] = {}
@@ -193,6 +171,7 @@ def _unreachable(options: dict[str, Any], error: Exception) -> PortError:
 
 
 async def _closed(client: Client) -> None:
+    _listeners.pop(client, None)  # those who listen know the client, and would keep it for ever
     try:
         if client.is_connected:
             await client.flush(2)

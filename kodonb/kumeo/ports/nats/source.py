@@ -17,10 +17,11 @@ from nats.js.errors import APIError
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.headers import TRACE
 from kodonb.kumeo.ports.nats.pulling import Pulling
 from kodonb.kumeo.ports.nats.start import started_at
 from kodonb.kumeo.ports.nats.streams import checked, stream_for
-from kodonb.kumeo.ports.nats.target import KEY, TRACE
+from kodonb.kumeo.ports.nats.target import KEY
 from kodonb.kumeo.ports.protocol import Incoming
 from kodonb.kumeo.ports.reading import Reading
 from kodonb.model.units import seconds
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _ACK_WAIT: Final = "10s"
 _MOST_PENDING: Final = 20_000  # given and not done; more than the engine ever has on its way
 _SHORT: Final = 9  # words of a reply subject without a domain
+_MOST_WAITING: Final = 10_000  # without JetStream; the client keeps some more, and loses the rest
 _NO_HEADERS: Final[dict[str, str]] = {}
 
 
@@ -199,6 +201,7 @@ class PlainNatsSource:
         self._reading = Reading(options)
         self._came: deque[Msg] = deque()
         self._ready = asyncio.Event()
+        self._room = asyncio.Event()
         self._number = 0
 
     @property
@@ -212,6 +215,9 @@ class PlainNatsSource:
         self._began = f"{time.time_ns():x}"
 
     async def _heard(self, message: Msg) -> None:
+        while len(self._came) >= _MOST_WAITING:
+            self._room.clear()
+            await self._room.wait()
         self._came.append(message)
         self._ready.set()
 
@@ -220,6 +226,7 @@ class PlainNatsSource:
         while not self._came:
             self._ready.clear()
             await self._ready.wait()
+        self._room.set()
         return [self._incoming(self._came.popleft()) for _ in range(min(most, len(self._came)))]
 
     def _incoming(self, given: Msg) -> Incoming:

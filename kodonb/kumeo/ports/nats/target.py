@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.headers import TRACE, header
 from kodonb.kumeo.ports.nats.publishing import Letter, Publisher
 from kodonb.kumeo.ports.nats.recall import Recall
 from kodonb.kumeo.ports.nats.streams import checked, stream_for
@@ -15,7 +16,6 @@ from kodonb.kumeo.ports.reading import write
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
-TRACE: Final = "Kumeo-Trace"
 KEY: Final = "Kumeo-Key"
 
 
@@ -66,12 +66,12 @@ class NatsTarget:
                 except PortError as error:
                     refused[number] = error.message
                     continue
-            if each.again and await self._recall.has(self._streams[subject], each.id, each.again):
+            if each.again and await self._recall.has(self._streams[subject], header(each.id), each.again):
                 refused[number] = ""
                 continue
-            headers = {"Nats-Msg-Id": each.id, TRACE: each.trace}
+            headers = {"Nats-Msg-Id": header(each.id), TRACE: header(each.trace)}
             if each.key:
-                headers[KEY] = each.key
+                headers[KEY] = header(each.key)
             letters.append(Letter(subject, write(each.data), headers))
         answers = iter(await self._publisher.publish(letters))
         return [refused[number] if number in refused else next(answers) for number in range(len(batch))]
@@ -102,7 +102,7 @@ class PlainNatsTarget:
         """Publish results, and wait until the server has seen them."""
         for each in batch:
             await self._client.publish(
-                checked(each.subject or self._subject), write(each.data), headers={TRACE: each.trace}
+                checked(each.subject or self._subject), write(each.data), headers={TRACE: header(each.trace)}
             )
         await self._client.flush()
         return [""] * len(batch)
