@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 import kodonb as kb
 from kodonb.events.sql import SqlLog
@@ -25,16 +26,22 @@ ALONE = ("ray", "ui", "notebooks")
 """Folders whose tests start clusters and browsers: one after the other, while others go on beside them."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Have processes that share the tests out take whole files, and what takes longest first."""
-    if not hasattr(config, "workerinput"):
-        return
-    files = {item: item.path.relative_to(HERE) for item in items}
-    alone = {item: file.parts[0] in ALONE for item, file in files.items()}
-    for item, file in files.items():
-        item.add_marker(pytest.mark.xdist_group("alone" if alone[item] else str(file)))
-    items.sort(key=lambda item: not alone[item])
+class Shares(LoadScopeScheduling):
+    """Gives whole files to the processes that share the tests out."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return "alone" if Path(file).parts[1] in ALONE else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Share the tests out, if there are several processes."""
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in ALONE)
 
 
 @pytest.fixture(scope="session")

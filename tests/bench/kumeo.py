@@ -276,7 +276,7 @@ async def _inferred(folder: Path, size: int, count: int) -> float:
     from kodonb.kumeo.ports.memory import ListSource, ListTarget
     from kodonb.kumeo.running.carrying import World, carry
     from kodonb.kumeo.running.entry import checked
-    from kodonb.kumeo.running.planning import plan
+    from kodonb.kumeo.running.planning.planning import plan
 
     features = ", ".join(f'"f{n}"' for n in range(64))
     text = (

@@ -19,7 +19,7 @@ from kodonb.kumeo.catalogue.roles import parts
 from kodonb.kumeo.ports import kinds
 from kodonb.kumeo.ports.declared import Declared
 from kodonb.kumeo.ports.errors import PortError
-from kodonb.kumeo.running.policy import ENGINE, LENT
+from kodonb.kumeo.running.engine.policy import ENGINE, LENT
 
 SENT_ON = {"LLM": {"temperature", "max_tokens", "top_p", "seed", "stop"}}
 """Arguments that an agent hands on as they are."""

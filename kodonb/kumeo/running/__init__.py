@@ -1,8 +1,6 @@
 """Workflows at work: what a checked program becomes when it is set going.
 
-nothing ← flight ← reads ← scope ← binding, routes, inlining ← planning: the plan
-policy, cache, tally ← stage ← awaited, batched ← calling, plain ← engine: what carries events through it
-hiring, knowing ← rescuing ← staffing ← carrying ← sharing, surrounding ← occupying, entry ← compiling: a flow
+nothing ← flight ← planning, telling ← engine ← staffing ← carrying ← surrounding ← entry ← compiling: a flow
 alone, sending: what can be asked of one from outside
 """
 
@@ -11,7 +9,7 @@ from __future__ import annotations
 from kodonb.kumeo.running.alone import Trial, hops, recorded, run_agent
 from kodonb.kumeo.running.compiling import compiled
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.planning.planning import plan
 from kodonb.kumeo.running.sending import send
 
 __all__ = ["Trial", "WorkflowError", "compiled", "hops", "plan", "recorded", "run_agent", "send"]

@@ -16,11 +16,11 @@ from kodonb.kumeo.diagnostics.near import meant
 from kodonb.kumeo.running.carrying import World, started
 from kodonb.kumeo.running.entry import checked
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.hiring import Kinds
-from kodonb.kumeo.running.plan import Node, Plan
-from kodonb.kumeo.running.planning import plan
-from kodonb.kumeo.running.rescuing import explained
-from kodonb.kumeo.running.shown import ShownTarget
+from kodonb.kumeo.running.planning.plan import Node, Plan
+from kodonb.kumeo.running.planning.planning import plan
+from kodonb.kumeo.running.staffing.hiring import Kinds
+from kodonb.kumeo.running.staffing.rescuing import explained
+from kodonb.kumeo.running.telling.shown import ShownTarget
 from kodonb.model.event import Event
 
 

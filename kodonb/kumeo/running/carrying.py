@@ -15,21 +15,21 @@ import msgspec
 from kodonb.flows.context import current
 from kodonb.kumeo.agents.protocol import Context
 from kodonb.kumeo.ports.protocol import Source, Target
-from kodonb.kumeo.running.alerting import Alerts
-from kodonb.kumeo.running.burying import DeadLetters
 from kodonb.kumeo.running.choosing import sections
-from kodonb.kumeo.running.engine import WINDOW, Engine
+from kodonb.kumeo.running.engine.engine import WINDOW, Engine
+from kodonb.kumeo.running.engine.lanes import Lanes
 from kodonb.kumeo.running.flight import Flight
-from kodonb.kumeo.running.hiring import Kinds
-from kodonb.kumeo.running.knowing import knowing
-from kodonb.kumeo.running.lanes import Lanes
-from kodonb.kumeo.running.plan import Plan
-from kodonb.kumeo.running.rescuing import Rescue
+from kodonb.kumeo.running.planning.plan import Plan
 from kodonb.kumeo.running.settings import filling
-from kodonb.kumeo.running.site import People
-from kodonb.kumeo.running.staffing import Staff
-from kodonb.kumeo.running.tally import bounded
-from kodonb.kumeo.running.telling import Telling
+from kodonb.kumeo.running.staffing.burying import DeadLetters
+from kodonb.kumeo.running.staffing.hiring import Kinds
+from kodonb.kumeo.running.staffing.knowing import knowing
+from kodonb.kumeo.running.staffing.rescuing import Rescue
+from kodonb.kumeo.running.staffing.site import People
+from kodonb.kumeo.running.staffing.staffing import Staff
+from kodonb.kumeo.running.telling.alerting import Alerts
+from kodonb.kumeo.running.telling.tally import bounded
+from kodonb.kumeo.running.telling.telling import Telling
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from kodonb.kumeo.program.records import Program, Workflow
 from kodonb.kumeo.running.choosing import chosen, sections
 from kodonb.kumeo.running.entry import checked
 from kodonb.kumeo.running.occupying import occupied
-from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.planning.planning import plan
 from kodonb.kumeo.running.settings import filling
 
 _LONGEST: Final = 200  # letters of an address that a summary shows

@@ -18,12 +18,12 @@ from kodonb.kumeo.running.carrying import Outcome, carry
 from kodonb.kumeo.running.choosing import sections
 from kodonb.kumeo.running.errors import WorkflowError
 from kodonb.kumeo.running.occupying import unapplied
-from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.planning.planning import plan
 from kodonb.kumeo.running.replicas import Scaling, copies
 from kodonb.kumeo.running.settings import filling
 from kodonb.kumeo.running.sharing import Share
-from kodonb.kumeo.running.shown import ShownTarget
 from kodonb.kumeo.running.surrounding import Surrounding, Wishes
+from kodonb.kumeo.running.telling.shown import ShownTarget
 
 
 async def run(

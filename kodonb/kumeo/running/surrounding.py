@@ -21,7 +21,7 @@ from kodonb.kumeo.program.records import Endpoint, Workflow
 from kodonb.kumeo.running.carrying import World
 from kodonb.kumeo.running.settings import Fill
 from kodonb.kumeo.running.sharing import names, shared
-from kodonb.kumeo.running.shown import ShownTarget
+from kodonb.kumeo.running.telling.shown import ShownTarget
 
 _NATS: Final = "NATS"
 

@@ -10,7 +10,7 @@ import pytest
 from kodonb.flows import register
 from kodonb.kumeo.running import WorkflowError, compiled, hops, recorded, run_agent, send
 from kodonb.kumeo.running.entry import checked
-from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.planning.planning import plan
 from kodonb.model.errors import RunFailed
 from tests.conftest import frozen, home, inline
 from tests.kumeo.running.counting import connection, everything, publish, size, until_size

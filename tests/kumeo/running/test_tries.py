@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 
 from kodonb.kumeo.agents.errors import AgentError
+from kodonb.kumeo.running.engine.policy import policy
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.policy import policy
 from tests.kumeo.agents.servers import Said, serving
 from tests.kumeo.running import troupe
 from tests.kumeo.running.troupe import kind, perform, workflow

@@ -11,7 +11,7 @@ from kodonb.kumeo.checks.checking import check
 from kodonb.kumeo.ports.memory import ListSource, ListTarget
 from kodonb.kumeo.ports.reading import Reading
 from kodonb.kumeo.running.carrying import World, started
-from kodonb.kumeo.running.planning import plan
+from kodonb.kumeo.running.planning.planning import plan
 
 
 class Anything(pydantic.BaseModel):

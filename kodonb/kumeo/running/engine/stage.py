@@ -12,12 +12,12 @@ from typing import Any, Final, Protocol
 
 from kodonb.kumeo.agents.protocol import Agent, Dropped, Message, Routed, Several
 from kodonb.kumeo.agents.schemas import Schema, unfit
-from kodonb.kumeo.running.cache import Cache
+from kodonb.kumeo.running.engine.cache import Cache
+from kodonb.kumeo.running.engine.policy import Policy
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import DROPPED, FAILED, SKIPPED, Nothing
-from kodonb.kumeo.running.plan import Node
-from kodonb.kumeo.running.policy import Policy
-from kodonb.kumeo.running.tally import Tally
+from kodonb.kumeo.running.planning.plan import Node
+from kodonb.kumeo.running.telling.tally import Tally
 from kodonb.model.errors import RunTimeout
 
 When = Callable[[Any, Message], bool]

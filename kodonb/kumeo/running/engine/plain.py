@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from kodonb.kumeo.agents import registry
 from kodonb.kumeo.agents.protocol import Message
-from kodonb.kumeo.running.awaited import AwaitedStage
-from kodonb.kumeo.running.calling import in_thread
+from kodonb.kumeo.running.engine.awaited import AwaitedStage
+from kodonb.kumeo.running.engine.calling import in_thread
+from kodonb.kumeo.running.engine.stage import Stage
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import Nothing
-from kodonb.kumeo.running.stage import Stage
 
 _SLOW: Final = 0.02  # seconds of a call that others should not have to wait for
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kodonb.kumeo.ports.protocol import Outgoing, Target
 from kodonb.kumeo.running.flight import Flight
-from kodonb.kumeo.running.tally import bounded
+from kodonb.kumeo.running.telling.tally import bounded
 
 
 class DeadLetters:

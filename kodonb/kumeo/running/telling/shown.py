@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kodonb.kumeo.ports.protocol import Outgoing
-from kodonb.kumeo.running.tally import bounded
+from kodonb.kumeo.running.telling.tally import bounded
 
 _MOST: Final = 1000
 

@@ -15,7 +15,7 @@ from kodonb.kumeo.expressions import Condition, Malformed, condition
 from kodonb.kumeo.program.records import Monitor
 from kodonb.kumeo.program.values import plain
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.tally import Tally
+from kodonb.kumeo.running.telling.tally import Tally
 
 _DIGITS: Final = 6
 

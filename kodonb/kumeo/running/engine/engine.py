@@ -14,16 +14,16 @@ from typing import Any, Final
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.protocol import Incoming, Outgoing, Source, Target
-from kodonb.kumeo.running.alerting import Pulse
+from kodonb.kumeo.running.engine.forking import closures, fork, settled
+from kodonb.kumeo.running.engine.holding import Holding
+from kodonb.kumeo.running.engine.inbox import Inbox
+from kodonb.kumeo.running.engine.lanes import Lanes
+from kodonb.kumeo.running.engine.outbox import Outbox
+from kodonb.kumeo.running.engine.stage import Stage
 from kodonb.kumeo.running.flight import Flight
-from kodonb.kumeo.running.forking import closures, fork, settled
-from kodonb.kumeo.running.holding import Holding
-from kodonb.kumeo.running.inbox import Inbox
-from kodonb.kumeo.running.lanes import Lanes
 from kodonb.kumeo.running.nothing import SKIPPED
-from kodonb.kumeo.running.outbox import Outbox
-from kodonb.kumeo.running.plan import Exits, Node, Plan
-from kodonb.kumeo.running.stage import Stage
+from kodonb.kumeo.running.planning.plan import Exits, Node, Plan
+from kodonb.kumeo.running.telling.alerting import Pulse
 
 WINDOW: Final = 2000
 """Events that may be on their way at once, beside those that wait for people, and as many that wait for their key."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from kodonb.kumeo.running.tally import Purse, Tally
+from kodonb.kumeo.running.telling.tally import Purse, Tally
 
 ROUND: Final = 1.0
 """Seconds between two rounds of telling."""

@@ -13,7 +13,7 @@ from kodonb.kumeo.program.values import Reference, plain
 from kodonb.kumeo.references.meaning import Meaning
 from kodonb.kumeo.running.choosing import entry
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.reads import (
+from kodonb.kumeo.running.planning.reads import (
     Choice,
     Read,
     chosen,

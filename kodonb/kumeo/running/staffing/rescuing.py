@@ -8,9 +8,9 @@ from typing import Any
 
 from kodonb.kumeo.agents.errors import AgentError
 from kodonb.kumeo.agents.protocol import Message
+from kodonb.kumeo.running.engine.stage import Stage
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import DROPPED, FAILED
-from kodonb.kumeo.running.stage import Stage
 from kodonb.model.errors import KodonbError
 
 Stand = Callable[[Any, Message], Awaitable[Any]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kodonb.kumeo.agents.protocol import Message
+from kodonb.kumeo.running.engine.stage import Stage
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import Nothing
-from kodonb.kumeo.running.stage import Stage
 
 MOST_PARKED: Final = 10_000
 """Most events of a workflow that may wait for people at once."""

@@ -12,7 +12,7 @@ from kodonb.kumeo.agents.protocol import Agent, Site
 from kodonb.kumeo.catalogue import types
 from kodonb.kumeo.program import records
 from kodonb.kumeo.program.values import plain
-from kodonb.kumeo.running.policy import ENGINE, LENT
+from kodonb.kumeo.running.engine.policy import ENGINE, LENT
 
 Kinds = Mapping[str, Any]
 """Types of agents that are known beside those of the registry, by name."""

@@ -9,17 +9,17 @@ from typing import Any
 
 from kodonb.kumeo.agents.protocol import Several
 from kodonb.kumeo.program.records import Agent, Program, Workflow
-from kodonb.kumeo.running.binding import bound, mentioned
 from kodonb.kumeo.running.choosing import chosen, sections
 from kodonb.kumeo.running.flight import Flight
-from kodonb.kumeo.running.inlining import Part, inlined, made_of
 from kodonb.kumeo.running.nothing import Nothing, worst
-from kodonb.kumeo.running.order import ordered
-from kodonb.kumeo.running.plan import Exit, Exits, Node, Plan
-from kodonb.kumeo.running.reads import Read, first_of, merged, of_agent, of_route, of_source
-from kodonb.kumeo.running.routes import subjects
-from kodonb.kumeo.running.scope import Scope
-from kodonb.kumeo.running.spares import spares
+from kodonb.kumeo.running.planning.binding import bound, mentioned
+from kodonb.kumeo.running.planning.inlining import Part, inlined, made_of
+from kodonb.kumeo.running.planning.order import ordered
+from kodonb.kumeo.running.planning.plan import Exit, Exits, Node, Plan
+from kodonb.kumeo.running.planning.reads import Read, first_of, merged, of_agent, of_route, of_source
+from kodonb.kumeo.running.planning.routes import subjects
+from kodonb.kumeo.running.planning.scope import Scope
+from kodonb.kumeo.running.planning.spares import spares
 
 
 def plan(program: Program, name: str = "", folder: Path | None = None) -> Plan:

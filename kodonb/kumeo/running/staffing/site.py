@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from kodonb.flows.verbs import ask
 from kodonb.kumeo.agents.protocol import Answer, Context, M
-from kodonb.kumeo.running.telling import Telling
+from kodonb.kumeo.running.telling.telling import Telling
 
 _MOST_QUESTIONS: Final = 1000  # that are open at once; further ones wait
 

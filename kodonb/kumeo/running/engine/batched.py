@@ -7,9 +7,9 @@ import time
 from typing import Any, Final, cast
 
 from kodonb.kumeo.agents.protocol import Batching, Message
+from kodonb.kumeo.running.engine.stage import Stage
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import Nothing
-from kodonb.kumeo.running.stage import Stage
 
 _BATCH: Final = 64
 

@@ -20,8 +20,8 @@ from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import DROPPED
 
 if TYPE_CHECKING:
-    from kodonb.kumeo.running.engine import Engine
-    from kodonb.kumeo.running.stage import Stage
+    from kodonb.kumeo.running.engine.engine import Engine
+    from kodonb.kumeo.running.engine.stage import Stage
 
 MOST: Final = 5000
 """Most events that an agent keeps for a result to come."""

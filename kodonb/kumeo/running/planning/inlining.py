@@ -8,8 +8,8 @@ import msgspec
 
 from kodonb.kumeo.program.records import Integration, Link, Outlet, Program, SubWorkflow, Workflow
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.reads import Read, merged, of_agent
-from kodonb.kumeo.running.scope import Scope
+from kodonb.kumeo.running.planning.reads import Read, merged, of_agent
+from kodonb.kumeo.running.planning.scope import Scope
 
 
 class Part(msgspec.Struct, kw_only=True):

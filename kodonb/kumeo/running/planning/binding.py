@@ -10,7 +10,7 @@ from kodonb.kumeo.program.records import Agent
 from kodonb.kumeo.program.values import Items, Table, Value
 from kodonb.kumeo.running.flight import Flight
 from kodonb.kumeo.running.nothing import SKIPPED, Nothing
-from kodonb.kumeo.running.reads import Get, Read
+from kodonb.kumeo.running.planning.reads import Get, Read
 from kodonb.kumeo.templates import blank, prompt
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kodonb.kumeo.running.flight import Flight
 
 if TYPE_CHECKING:
-    from kodonb.kumeo.running.engine import Engine
-    from kodonb.kumeo.running.stage import Stage
+    from kodonb.kumeo.running.engine.engine import Engine
+    from kodonb.kumeo.running.engine.stage import Stage
 
 
 def closures(nexts: Sequence[Sequence[int]]) -> list[frozenset[int]]:

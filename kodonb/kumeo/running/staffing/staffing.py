@@ -16,18 +16,18 @@ from kodonb.kumeo.agents.schemas import schema, unfit
 from kodonb.kumeo.agents.scope import scope_of_paths
 from kodonb.kumeo.expressions import Malformed, condition
 from kodonb.kumeo.program import records
-from kodonb.kumeo.running.awaited import AwaitedStage
-from kodonb.kumeo.running.batched import BatchedStage
+from kodonb.kumeo.running.engine.awaited import AwaitedStage
+from kodonb.kumeo.running.engine.batched import BatchedStage
+from kodonb.kumeo.running.engine.plain import JoinStage, PlainStage
+from kodonb.kumeo.running.engine.policy import Policy, policy
+from kodonb.kumeo.running.engine.stage import Crew, Stage, When
 from kodonb.kumeo.running.errors import WorkflowError
-from kodonb.kumeo.running.hiring import Kinds, arguments, hired
-from kodonb.kumeo.running.plain import JoinStage, PlainStage
-from kodonb.kumeo.running.plan import Node, Plan
-from kodonb.kumeo.running.policy import Policy, policy
-from kodonb.kumeo.running.rescuing import Stand, standing
+from kodonb.kumeo.running.planning.plan import Node, Plan
 from kodonb.kumeo.running.settings import Fill
-from kodonb.kumeo.running.site import People, WorkflowSite
-from kodonb.kumeo.running.stage import Crew, Stage, When
-from kodonb.kumeo.running.telling import Telling
+from kodonb.kumeo.running.staffing.hiring import Kinds, arguments, hired
+from kodonb.kumeo.running.staffing.rescuing import Stand, standing
+from kodonb.kumeo.running.staffing.site import People, WorkflowSite
+from kodonb.kumeo.running.telling.telling import Telling
 
 
 class Staff(msgspec.Struct, kw_only=True):

@@ -1,0 +1,4 @@
+"""Telling: what is counted, measured and said of a workflow at work.
+
+tally ← telling, alerting, shown
+"""
