@@ -39,9 +39,10 @@ def pytest_xdist_make_scheduler(config, log):
     return Shares(config, log)
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with what takes longest."""
-    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in ALONE)
+def pytest_collection_modifyitems(config, items):
+    """Begin with what takes longest, if there are several processes."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in ALONE)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,13 @@ from tests.ui.jupyter import Jupyter
 _names = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # as long as it is there, an event loop counts as running in this thread
 def browser():
     with sync_playwright() as playwright, launched(playwright) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(instance, tmp_path_factory):  # noqa: F811 - the fixture
     with Jupyter(tmp_path_factory.mktemp("lab")) as made:
         yield made
