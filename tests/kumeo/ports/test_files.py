@@ -127,6 +127,14 @@ async def test_results_are_added_to_a_file_when_a_workflow_has_no_end(tmp_path):
     assert (tmp_path / "o.csv").read_text() == 'n,deep\n1,"{""x"":1}"\n2,"{""x"":1}"\n'
 
 
+async def test_what_a_table_has_no_column_for_is_refused_and_not_left_out(tmp_path):
+    async with target("File", "o.csv", tmp_path) as made:
+        told = await made.send(outgoing([{"n": 1}, {"n": 2, "more": 3}, {}]))
+        await made.finish()
+    assert told == ["", "o.csv has no column more: the first result gives the columns", ""]
+    assert (tmp_path / "o.csv").read_text() == 'n\n1\n""\n'
+
+
 async def test_results_for_a_subject_have_a_file_of_their_own(tmp_path):
     async with target("File", "o.jsonl", tmp_path) as made:
         await made.send([*outgoing([1]), *outgoing([2], "alerts/../high")])

@@ -51,15 +51,14 @@ class FileTarget:
         return found
 
     async def send(self, batch: Sequence[Outgoing]) -> Sequence[str]:
-        """Write results; when this returns, they are on disk."""
-        await asyncio.to_thread(self._write, batch)
-        return [""] * len(batch)
+        """Write results; when this returns, they are on disk. What a table has no column for is refused."""
+        return await asyncio.to_thread(self._write, batch)
 
-    def _write(self, batch: Sequence[Outgoing]) -> None:
-        for each in batch:
-            self._writer(each.subject).add(each.data)
+    def _write(self, batch: Sequence[Outgoing]) -> list[str]:
+        refused = [self._writer(each.subject).add(each.data) for each in batch]
         for writer in self._files.values():
             writer.sync()
+        return refused
 
     async def finish(self) -> None:
         """Put the files in their places: there is nothing more to come."""
@@ -87,20 +86,30 @@ class _Writer:
         self._header: list[str] = []
         self._dirty = True
 
-    def add(self, data: Any) -> None:
-        self._out.write(self._row(data) if self._ending in TABLES else encode(data) + b"\n")
+    def add(self, data: Any) -> str:
+        """Write a result; return why it cannot be, if so."""
+        if self._ending in TABLES:
+            return self._add_row(data if isinstance(data, dict) else {"value": data})
+        self._put(encode(data) + b"\n")
+        return ""
+
+    def _put(self, text: bytes) -> None:
+        self._out.write(text)
         self._dirty = True
 
-    def _row(self, data: Any) -> bytes:
-        fields = data if isinstance(data, dict) else {"value": data}
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=TABLES[self._ending], lineterminator="\n")
+    def _add_row(self, fields: dict[str, Any]) -> str:
+        rows = []
         if not self._header:
             self._header = self._known() or [*fields]
             if not self._place.stat().st_size and not self._out.tell():
-                writer.writerow(self._header)
-        writer.writerow([_cell(fields.get(name)) for name in self._header])
-        return text.getvalue().encode()
+                rows.append(self._header)
+        if surplus := [name for name in fields if name not in self._header]:
+            return f"{self._path.name} has no column {', '.join(surplus)}: the first result gives the columns"
+        text = io.StringIO()
+        rows.append([_cell(fields.get(name)) for name in self._header])
+        csv.writer(text, delimiter=TABLES[self._ending], lineterminator="\n").writerows(rows)
+        self._put(text.getvalue().encode())
+        return ""
 
     def _known(self) -> list[str]:
         """Return the header of a table that is added to."""
