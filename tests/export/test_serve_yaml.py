@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from kodonb.export.targets.serving import DEPLOYMENT, PORT, config
-from kodonb.serve import replica
+from kodonb.serve.replica import replica
 from tests.export.made import GIB, flow, service
 
 
