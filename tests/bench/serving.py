@@ -36,30 +36,45 @@ def measure(clusters: Clusters) -> list[Measure]:
     """Measure launches, then followers."""
     cluster = clusters()
     return [
-        _launches(cluster, 20 if clusters.quick else 60),
+        *_launches(cluster, 20 if clusters.quick else 60),
         *_followers(cluster, 3 if clusters.quick else 10),
     ]
 
 
-def _launches(cluster: Cluster, rounds: int) -> Measure:
-    """Launch through Ray Serve, in turn with a bare application that submits a Ray task."""
+def _launches(cluster: Cluster, rounds: int) -> list[Measure]:
+    """Launch through Ray Serve, in turn with a bare application that submits a Ray task.
+
+    First as fast as one client may: then runners start in the place of those that were taken, beside both. Then each
+    time when all of that is done.
+    """
     with _serve(cluster) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port)
         ours, bare = (_poster(connection, path) for path in ("/kodonb/nothing", "/bare/launch"))
         for _ in range(10):
             ours(), bare()
         cluster.settle()
-        taken, baseline = medians(ours, bare, rounds=rounds)
+        in_a_row = medians(ours, bare, rounds=rounds)
+        at_rest = medians(_rested(ours, cluster), _rested(bare, cluster), rounds=rounds // 2)
         connection.close()
         cluster.settle()
-    return Measure(
-        name="launch over HTTP on Ray Serve",
-        value=taken,
-        unit="ms",
-        beside="bare FastAPI on Serve + Ray task",
-        baseline=baseline,
-        ratio_at_most=1.2,
-    )
+    return [
+        _beside_bare("launch over HTTP on Ray Serve, in a row", in_a_row),
+        _beside_bare("the same, all runners waiting", at_rest),
+    ]
+
+
+def _beside_bare(name: str, measured: list[float]) -> Measure:
+    taken, baseline = measured
+    beside = "bare FastAPI on Serve + Ray task"
+    return Measure(name=name, value=taken, unit="ms", beside=beside, baseline=baseline, ratio_at_most=1.2)
+
+
+def _rested(timed: Timed, cluster: Cluster) -> Timed:
+    def rested() -> float:
+        cluster.settle(quiet=0.2)
+        return timed()
+
+    return rested
 
 
 def _poster(connection: http.client.HTTPConnection, path: str) -> Timed:
