@@ -18,7 +18,8 @@ demo: $(READY) $(FRONT) ## execute the quickstart notebook on a local Ray and sh
 test: $(READY) $(FRONT) ## run all tests (installs Chromium, PostgreSQL and Mosquitto where it may)
 	@bash .ci/system
 	@bash .ci/npm test
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/ui
+	$(BIN)/python -m pytest --ignore tests/ui -n 2 --dist loadscope --no-loadscope-reorder
 
 ui-test: $(READY) $(FRONT) ## run the tests that drive JupyterLab in Chromium
 	@bash .ci/system

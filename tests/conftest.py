@@ -22,8 +22,8 @@ from kodonb.events.sql import SqlLog
 
 STORES = ["sqlite file", "sqlite memory", "postgresql"]
 HERE = Path(__file__).parent
-ALONE = ("ray", "ui", "notebooks")
-"""Folders whose tests start clusters and browsers: one after the other, while others go on beside them."""
+ALONE = ("ray", "notebooks")
+"""Folders whose tests start clusters: one after the other, while others go on beside them."""
 
 
 class Shares(LoadScopeScheduling):
