@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from grammar import tables
+from schemas import cleaned
 
 from kodonb.kumeo.catalogue.arguments import Arguments
 from kodonb.kumeo.catalogue.endpoints import ENDPOINTS
@@ -37,18 +38,6 @@ def files() -> dict[Path, str]:
 def written(value: Any) -> str:
     """Return a value as it is kept in a file."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def cleaned(value: Any) -> Any:
-    """Return a schema whose descriptions look the same for all versions of Python: older ones keep the indent."""
-    if isinstance(value, list):
-        return [cleaned(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: cleandoc(item) if key == "description" and isinstance(item, str) else cleaned(item)
-        for key, item in value.items()
-    }
 
 
 def manual() -> str:

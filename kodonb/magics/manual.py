@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kodonb.magics.grammar import COMMANDS, DEFINE
@@ -58,10 +59,18 @@ def command(name: str) -> Command:
     Raises:
         UsageError: There is none (KN001).
     """
-    if name in COMMANDS:
-        return COMMANDS[name]
-    near = nearest(name, COMMANDS)
+    return among(COMMANDS, name, "%flow")
+
+
+def among(commands: Mapping[str, Command], name: str, magic: str) -> Command:
+    """Return a command of a magic by its name.
+
+    Raises:
+        UsageError: There is none (KN001).
+    """
+    if name in commands:
+        return commands[name]
+    near = nearest(name, commands)
     raise UsageError(
-        f"%flow has no command {name!r}",
-        remedy=f"did you mean {near!r}?" if near else "see %flow help",
+        f"{magic} has no command {name!r}", remedy=f"did you mean {near!r}?" if near else f"see {magic} help"
     )

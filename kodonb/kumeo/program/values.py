@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from kodonb.kumeo.references.meaning import Meaning
@@ -53,3 +55,14 @@ def plain(value: Value) -> object:
     if isinstance(value, Reference):
         return value.path
     return value.type if isinstance(value, Made) else value
+
+
+def words(value: Value) -> Iterator[str]:
+    """Yield the texts in a value, and the paths of references, of lists too."""
+    if isinstance(value, str) and value.strip():
+        yield value
+    elif isinstance(value, Reference):
+        yield value.path
+    elif isinstance(value, Items):
+        for each in value.items:
+            yield from words(each)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from kodonb.magics.kumeo.grammar import COMMANDS, DEFINE
-from kodonb.magics.manual import of_command
+from kodonb.magics.manual import among, of_command
 from kodonb.magics.parse import usage
-from kodonb.magics.terms import Command, nearest
-from kodonb.model.errors import UsageError
+from kodonb.magics.terms import Command
 
 __all__ = ["command", "definition", "of_command", "overview"]
 
@@ -30,9 +29,4 @@ def command(name: str) -> Command:
     Raises:
         UsageError: There is none (KN001).
     """
-    if name in COMMANDS:
-        return COMMANDS[name]
-    near = nearest(name, COMMANDS)
-    raise UsageError(
-        f"%kumeo has no command {name!r}", remedy=f"did you mean {near!r}?" if near else "see %kumeo help"
-    )
+    return among(COMMANDS, name, "%kumeo")

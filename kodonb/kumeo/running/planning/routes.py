@@ -8,7 +8,7 @@ from typing import Final
 from kodonb.kumeo.catalogue import types
 from kodonb.kumeo.catalogue.roles import Role, roles
 from kodonb.kumeo.program.records import Agent
-from kodonb.kumeo.program.values import Items, Reference, Table, Value
+from kodonb.kumeo.program.values import Items, Reference, Table, Value, words
 
 _LEADS: Final = frozenset({"target", "to", "then", "route", "output", "destination", "default"})
 
@@ -24,7 +24,7 @@ def subjects(agent: Agent) -> list[str]:
     config = agent.arguments.get("config")
     inner = config.items if isinstance(config, Table) else {}
     found = [_of_rules(given[name]) for given in (agent.arguments, inner) for name in names if name in given]
-    defaults = [_words(given.get("default")) for given in (agent.arguments, inner)]
+    defaults = [words(given.get("default")) for given in (agent.arguments, inner)]
     return list(dict.fromkeys(word.removeprefix("target.") for each in (*found, *defaults) for word in each))
 
 
@@ -32,23 +32,13 @@ def _of_rules(value: Value) -> Iterator[str]:
     if isinstance(value, Table):
         for each in value.items.values():
             yield from (
-                _words(each) if not isinstance(each, Table | Items) or _is_words(each) else _of_rules(each)
+                words(each) if not isinstance(each, Table | Items) or _is_words(each) else _of_rules(each)
             )
     elif isinstance(value, Items):
         for each in value.items:
             if isinstance(each, Table):
-                yield from (word for name in _LEADS for word in _words(each.items.get(name)))
+                yield from (word for name in _LEADS for word in words(each.items.get(name)))
 
 
 def _is_words(value: Value) -> bool:
     return isinstance(value, Items) and all(isinstance(each, str | Reference) for each in value.items)
-
-
-def _words(value: Value) -> Iterator[str]:
-    if isinstance(value, str) and value.strip():
-        yield value
-    elif isinstance(value, Reference):
-        yield value.path
-    elif isinstance(value, Items):
-        for each in value.items:
-            yield from _words(each)

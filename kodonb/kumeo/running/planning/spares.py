@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kodonb.kumeo.program.records import Agent
-from kodonb.kumeo.program.values import Items, Reference, Table, Value
+from kodonb.kumeo.program.values import Table, words
 
 
 def spares(agents: Iterable[Agent]) -> list[Agent]:
@@ -30,14 +30,4 @@ def _fallbacks(agent: Agent) -> Iterator[str]:
     failure = agent.arguments.get("on_failure")
     inner = failure.items.get("fallback") if isinstance(failure, Table) else None
     for value in (agent.arguments.get("fallback"), inner):
-        yield from (word.removesuffix(".output") for word in _words(value))
-
-
-def _words(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Reference):
-        yield value.path
-    elif isinstance(value, Items):
-        for each in value.items:
-            yield from _words(each)
+        yield from (word.removesuffix(".output") for word in words(value))
