@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from kodonb.events.sql import SqlLog
+from kodonb.model.collecting import no_gc
 from kodonb.model.run import RunRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
 
 
@@ -33,7 +30,7 @@ def frame(log: SqlLog, run: str, after: int = -1, kinds: Sequence[str] | None = 
     payloads: list[Any] = []
     kinds_, sources = _Codes(), _Codes()
     decode = msgspec.json.Decoder().decode
-    with _no_gc():
+    with no_gc():
         for page in log.columns(run, after, kinds):
             offsets.extend(page[0])
             times.extend(page[1])
@@ -96,15 +93,3 @@ def runs_frame(records: Sequence[RunRecord]) -> pd.DataFrame:
         table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
     table.insert(names.index("ended") + 1, "seconds", (table["ended"] - table["created"]).dt.total_seconds())
     return table.astype({"status": "category", "flow": "category", "events": "int64"})
-
-
-@contextmanager
-def _no_gc() -> Iterator[None]:
-    # A million fresh objects make the collector walk all of them again and again, in vain.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

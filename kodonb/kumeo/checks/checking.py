@@ -31,12 +31,11 @@ from kodonb.kumeo.program.records import Program
 from kodonb.kumeo.syntax.parsing import parse
 from kodonb.kumeo.syntax.source import Source
 from kodonb.kumeo.syntax.tree import Tree
+from kodonb.model.collecting import no_gc
 from kodonb.model.errors import KumeoError
 
-OF_ALL: Final[tuple[Callable[[Book], Iterator[Finding]], ...]] = (names, repeats)
-"""Checks of all definitions together."""
-
 CHECKS: Final[tuple[Callable[[Scene], Iterator[Finding]], ...]] = (
+    repeats,
     ends,
     ids,
     needs,
@@ -99,8 +98,9 @@ def check(text: str, name: str = "<text>") -> Checked:
         name: Name of its file, as diagnostics show it.
     """
     source = Source(text, name)
-    book, wrong = read(parse(source))
-    found = [*wrong[:MOST], *_found(book)]
+    with no_gc():
+        book, wrong = read(parse(source))
+        found = [*wrong[:MOST], *_found(book)]
     if not book.whole:
         found = [each for each in found if each.code == "E001" or not book.tree.touches(each.start, each.end)]
     return Checked(book, placed(found, source, MOST))
@@ -131,8 +131,7 @@ def load(text: str, name: str = "<text>") -> Program:
 
 def _found(book: Book) -> Iterator[Finding]:
     """Yield what the checks find; of a text that is wrong all over, not everything."""
-    for check_all in OF_ALL:
-        yield from islice(check_all(book), MOST)
+    yield from islice(names(book), MOST)
     left = MOST
     for draft in book.drafts:
         scene = Scene(draft, book)

@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import Final
 
 from kodonb.kumeo.catalogue import endpoints, types
+from kodonb.kumeo.checks.scene import Scene
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
-from kodonb.kumeo.outline.drafts import Book
 from kodonb.kumeo.outline.values import positional
 from kodonb.kumeo.syntax.tree import Arg, Array, Block, Call, Object, Pair, Section, Tree, Value, Word
 
@@ -22,16 +22,16 @@ _PLACES: Final[dict[str, Places]] = {
 """What the arguments without a name of a type are, by section; in all others, those of agents."""
 
 
-def repeats(book: Book) -> Iterator[Finding]:
-    """Yield what is repeated, anywhere in the text."""
-    for draft in book.drafts:
-        for item in draft.node.items:
-            if isinstance(item, Section):
-                yield from _in_value(item.value, book.tree, _PLACES.get(item.name.text, types.places))
-            elif isinstance(item, Block):
-                yield from _twice(item.pairs)
-                for pair in item.pairs:
-                    yield from _in_value(pair.value, book.tree, types.places)
+def repeats(scene: Scene) -> Iterator[Finding]:
+    """Yield what is repeated, anywhere in a definition."""
+    tree = scene.book.tree
+    for item in scene.draft.node.items:
+        if isinstance(item, Section):
+            yield from _in_value(item.value, tree, _PLACES.get(item.name.text, types.places))
+        elif isinstance(item, Block):
+            yield from _twice(item.pairs)
+            for pair in item.pairs:
+                yield from _in_value(pair.value, tree, types.places)
 
 
 def _in_value(value: Value, tree: Tree, places: Places) -> Iterator[Finding]:

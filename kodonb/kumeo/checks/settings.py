@@ -15,12 +15,13 @@ from kodonb.kumeo.templates import interpolated
 
 def settings(scene: Scene) -> Iterator[Finding]:
     """Yield settings that name an entry of a section that it does not have."""
-    if scene.draft.broken or "${" not in scene.book.tree.source.text:
+    node = scene.draft.node
+    if scene.draft.broken or scene.book.tree.source.text.find("${", node.start, node.end) < 0:
         return
     for value in _values(scene):
-        for node in walk(value):
-            if isinstance(node, Text) and "${" in node.value:
-                yield from _unknown(node, scene)
+        for each in walk(value):
+            if isinstance(each, Text) and "${" in each.value:
+                yield from _unknown(each, scene)
 
 
 def _values(scene: Scene) -> Iterator[Value]:

@@ -5,8 +5,8 @@ nodes, malformed ← lexis ← parsing · semantics, patterns ← functions ← 
 
 from __future__ import annotations
 
-from kodonb.kumeo.expressions.condition import Condition, condition
+from kodonb.kumeo.expressions.condition import Condition, condition, picker
 from kodonb.kumeo.expressions.features import Feature, feature, is_plain
 from kodonb.kumeo.expressions.malformed import Malformed
 
-__all__ = ["Condition", "Feature", "Malformed", "condition", "feature", "is_plain"]
+__all__ = ["Condition", "Feature", "Malformed", "condition", "feature", "is_plain", "picker"]

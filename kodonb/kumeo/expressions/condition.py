@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -73,3 +74,13 @@ def condition(text: str) -> Condition:
         Malformed: It is none.
     """
     return Condition(text)
+
+
+def picker(conditions: Sequence[Condition]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]] | None:
+    """Return a function that takes several fields at once and raises `KeyError` where one is missing.
+
+    Args:
+        conditions: What says which; there is no such function unless they are two or more, and each a mere name.
+    """
+    names = [each.tree.name for each in conditions if isinstance(each.tree, nodes.Name)]
+    return operator.itemgetter(*names) if len(names) == len(conditions) > 1 else None

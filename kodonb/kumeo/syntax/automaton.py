@@ -6,11 +6,11 @@ has found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from kodonb.kumeo.syntax.growing import MAKERS
-from kodonb.kumeo.syntax.lexis import CLOSERS, END, OPENERS, Token
+from kodonb.kumeo.syntax.lexis import BRACKETS, CLOSERS, END, OPENERS, Token
 from kodonb.kumeo.syntax.tables import tables
 
 
@@ -38,19 +38,19 @@ class Automaton:
         self.taken = 0
         self.result: list[Any] = []
 
-    def run(self, following: Callable[[], Token], deepest: int) -> Token:
+    def run(self, tokens: Iterable[Token], deepest: int) -> Token:
         """Take tokens up to one that does not fit, the end of the text, or one bracket too many; return that.
 
         Args:
-            following: Gives the next token.
+            tokens: What follows; it never ends.
             deepest: Most brackets that may be open.
         """
         # The loop that takes most of the time of a large text: so it looks up nothing twice.
         stack, values, states, rules, text = self._stack, self._values, self._states, self._rules, self._text
-        while True:
-            token = following()
+        opened, state = self.opened, self._stack[-1]
+        for token in tokens:
             kind = token.kind
-            while (action := states[stack[-1]].get(kind)) is not None and action < 0:
+            while (action := states[state].get(kind)) is not None and action < 0:
                 origin, size, make = rules[-action - 1]
                 if size:
                     parts = values[-size:]
@@ -58,18 +58,22 @@ class Automaton:
                     values.append(make(parts, text))
                 else:
                     values.append(make([], text))
-                stack.append(states[stack[-1]][origin])
+                state = states[stack[-1]][origin]
+                stack.append(state)
             if action is None:
                 return self._finished(token)
-            stack.append(action)
+            state = action
+            stack.append(state)
             values.append(token)
             self.taken += 1
-            if kind in OPENERS:
-                self.opened.append(kind)
-                if len(self.opened) > deepest:
-                    return token
-            elif kind in CLOSERS:
-                self.opened.pop()
+            if kind in BRACKETS:
+                if kind in CLOSERS:
+                    opened.pop()
+                else:
+                    opened.append(kind)
+                    if len(opened) > deepest:
+                        return token
+        raise AssertionError
 
     def _finished(self, token: Token) -> Token:
         if token.kind == END and self._stack[-1] == self._end:
@@ -85,8 +89,7 @@ class Automaton:
         """Take one token, and say whether it fits."""
         if not self.accepts(token.kind):
             return False
-        given = iter([token])
-        self.run(lambda: next(given, Token("", 0, 0)), len(self.opened) + 1)
+        self.run((token, Token("", 0, 0)), len(self.opened) + 1)
         return True
 
     def accepts(self, *kinds: str) -> bool:

@@ -33,6 +33,9 @@ Maker = Callable[[Parts, str], Any]
 
 _ESCAPE: Final = re.compile(r"\\([\s\S])")
 _MEANT: Final = {"n": "\n", "r": "\r", "t": "\t"}
+_ITEMS: Final = frozenset({Section, Block, Use})
+_PAIRS: Final = frozenset({Pair})
+_ARGS: Final = frozenset({Arg})
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -61,12 +64,12 @@ def _joined(parts: Parts, _: str) -> Parts:
     return parts
 
 
-def _flat(parts: Parts, kind: Any) -> tuple[Any, ...]:
+def _flat(parts: Parts, kinds: frozenset[type]) -> tuple[Any, ...]:
     found = []
     for part in parts:
         if type(part) is list:
-            found += [each for each in part if isinstance(each, kind)]
-        elif isinstance(part, kind):
+            found += [each for each in part if type(each) in kinds]
+        elif type(part) in kinds:
             found.append(part)
     return tuple(found)
 
@@ -74,7 +77,7 @@ def _flat(parts: Parts, kind: Any) -> tuple[Any, ...]:
 def _definition(parts: Parts, text: str) -> Definition:
     name = _word(parts[1], text) if parts[1].kind == "NAME" else None
     inside = parts[1 if name is None else 2].end
-    items = _flat(parts[2:-1], Section | Block | Use)
+    items = _flat(parts[2:-1], _ITEMS)
     return Definition(parts[0].start, parts[-1].end, _word(parts[0], text), name, items, inside)
 
 
@@ -84,7 +87,7 @@ def _section(parts: Parts, text: str) -> Section:
 
 def _block(parts: Parts, text: str) -> Block:
     kind, name = _word(parts[0], text), _word(parts[1], text)
-    return Block(parts[0].start, parts[-1].end, kind, name, _flat(parts[3:-1], Pair))
+    return Block(parts[0].start, parts[-1].end, kind, name, _flat(parts[3:-1], _PAIRS))
 
 
 def _listing(parts: Parts, text: str) -> Section:
@@ -138,7 +141,7 @@ def _ref(parts: Parts, _: str) -> Ref | Constant:
 
 
 def _call(parts: Parts, text: str) -> Call:
-    return Call(parts[0].start, parts[-1].end, _word(parts[0], text), _flat(parts[2:-1], Arg))
+    return Call(parts[0].start, parts[-1].end, _word(parts[0], text), _flat(parts[2:-1], _ARGS))
 
 
 def _array(parts: Parts, _: str) -> Array:
@@ -147,7 +150,7 @@ def _array(parts: Parts, _: str) -> Array:
 
 
 def _object(parts: Parts, _: str) -> Object:
-    return Object(parts[0].start, parts[-1].end, _flat(parts[1:-1], Pair))
+    return Object(parts[0].start, parts[-1].end, _flat(parts[1:-1], _PAIRS))
 
 
 def _named(parts: Parts, text: str) -> Arg:

@@ -19,6 +19,7 @@ END: Final = "$END"
 ERROR: Final = "ERROR"
 OPENERS: Final = {"LBRACE": "RBRACE", "LSQB": "RSQB", "LPAR": "RPAR"}
 CLOSERS: Final = {closer: opener for opener, closer in OPENERS.items()}
+BRACKETS: Final = OPENERS.keys() | CLOSERS.keys()
 WRONG: Final = frozenset({"CHARACTER", "FIGURE", "OPEN_TRIPLE", "OPEN_STRING", "OPEN_COMMENT"})
 """Kinds of what is no token: a character, a number, and what has a beginning but no end."""
 
@@ -59,10 +60,10 @@ def tokens(text: str, at: int, comments: list[Token]) -> Iterator[Token]:
         comments: Takes the comments: they are no tokens to a parser.
     """
     for found in _expression().finditer(text, at):
-        kind = found.lastgroup
-        if kind is None:
+        kind, number = found.lastgroup, found.lastindex
+        if kind is None or number is None:
             continue  # the end, with the space before it
-        start, end = found.span(kind)
+        start, end = found.span(number)
         if kind == "COMMENT":
             comments.append(Token(kind, start, end))
         elif kind == "NUMBER" and not _is_finite(text[start:end]):

@@ -46,7 +46,7 @@ class _Parsing:
         """Take all tokens."""
         automaton, stream = self._automaton, self._stream
         while True:
-            token = automaton.run(stream.next, DEEPEST)
+            token = automaton.run(stream.rest(), DEEPEST)
             if automaton.has_ended:
                 return self._tree()
             if len(automaton.opened) > DEEPEST:

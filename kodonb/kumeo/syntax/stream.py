@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from kodonb.kumeo.syntax.lexis import CLOSERS, END, OPENERS, Token, tokens
@@ -33,6 +34,14 @@ class Stream:
     def next(self) -> Token:
         """Return the next token and go on."""
         return self._ahead.popleft() if self._ahead else next(self._source)
+
+    def rest(self) -> Iterator[Token]:
+        """Return all that follow, as long as none is put back."""
+        return chain(self._put_back(), self._source)
+
+    def _put_back(self) -> Iterator[Token]:
+        while self._ahead:
+            yield self._ahead.popleft()
 
     def back(self, token: Token) -> None:
         """Put a token back."""

@@ -84,6 +84,7 @@ class Engine:
         self._still = asyncio.Event()
         self._ordered: list[Stage] = []
         self._answers = False
+        self._closed = False
 
     def staff(self, stages: Sequence[Stage]) -> None:
         """Take on the agents, by number."""
@@ -107,7 +108,10 @@ class Engine:
             await self._until(lambda: all(inbox.over for inbox in self.inboxes))
             await self.settle_all()
         finally:
-            await _cancelled([*feeds, *self._tasks])
+            self._closed = True
+            await _cancelled(feeds)
+            while self._tasks:  # one that is cancelled may begin another: an event to be put aside, say
+                await _cancelled(list(self._tasks))
 
     async def settle_all(self) -> None:
         """Let everything end that is on its way, and what was held for a result to come."""
@@ -115,7 +119,7 @@ class Engine:
             await self._until(lambda: self.flying <= self.held)
             if not self.holding.release_all():
                 break
-        await self._until(lambda: not self.flying and not self._tasks)
+        await self._until(lambda: not self.flying and not self._tasks and not self._woken)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
@@ -202,6 +206,8 @@ class Engine:
     def work(self) -> None:
         """Let every agent take on what waits for it, then send what has left and acknowledge what is done."""
         self._woken = False
+        if self._closed:
+            return
         for stage in self._ordered:
             if stage.queue or stage.turns:
                 stage.work()
