@@ -26,11 +26,14 @@ class Dialect(Protocol):
     def engine(self, url: str, patience: float) -> sa.Engine:
         """Return connections to the database; `patience` are seconds to wait for its locks."""
 
-    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:
-        """Return the engine whose transactions write.
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> AbstractContextManager[sa.Connection]:
+        """Hold the one writing transaction; it is committed at the end, or forgotten if that is an error.
 
-        With `hurry` what they commit outlives this process at once, and a power cut after `sync`.
+        With `hurry` what is committed outlives this process at once, and a power cut after `sync`.
         """
+
+    def close(self, engine: sa.Engine) -> None:
+        """Close all connections."""
 
     def sync(self) -> None:
         """Wait until all that was committed is on disk."""
@@ -63,7 +66,7 @@ def prepare(dialect: Dialect, engine: sa.Engine, payload_as_text: str) -> None:
     with engine.connect() as connection:
         found = _version(connection)
     if found is None:
-        with dialect.writing(engine).begin() as connection:
+        with dialect.writing(engine) as connection:
             if _version(connection) is None:
                 schema.tables.create_all(connection)
                 connection.execute(sa.insert(schema.version).values(version=schema.VERSION))

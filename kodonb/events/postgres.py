@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -44,9 +44,13 @@ class Postgres:
                 remedy="pip install 'kodonb[postgres]'",
             ) from error
 
-    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:  # noqa: ARG002 - the server decides
-        """Return the engine itself: PostgreSQL's transactions need no announcement."""
-        return engine
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> AbstractContextManager[sa.Connection]:  # noqa: ARG002 - the server decides
+        """Hold a transaction: PostgreSQL's need no announcement."""
+        return engine.begin()
+
+    def close(self, engine: sa.Engine) -> None:
+        """Close all connections."""
+        engine.dispose()
 
     def sync(self) -> None:
         """Do nothing: what the server has committed is as safe as it is set to make it."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from kodonb.events import schema
 from kodonb.events.dialect import prepare
+from kodonb.events.direct import Direct
 from kodonb.events.log import Commit, RunQuery
 from kodonb.events.postgres import Postgres
 from kodonb.events.project import SPOOLER, Change, Head, change, text
@@ -28,7 +29,9 @@ _KNOWN: Final = sa.select(
     _NUMBER.scalar_subquery(),
     sa.select(schema.module.c.hash).where(schema.module.c.hash == sa.bindparam("module")).scalar_subquery(),
 )
-_ENTER: Final = sa.insert(schema.run)
+_ENTER: Final = sa.insert(schema.run).values(
+    {c.name: sa.bindparam(c.name) for c in schema.run.c if c.name != "no"}
+)
 _SET_NEXT: Final = sa.text(
     "INSERT INTO source (run, name, next) VALUES (:run, :name, :next) "
     "ON CONFLICT (run, name) DO UPDATE SET next = excluded.next"
@@ -53,15 +56,16 @@ class SqlLog:
         self.url = url
         self._dialect = _dialect(url)
         self._engine = self._dialect.engine(url, patience)
-        self._writer = self._dialect.writing(self._engine)
-        self._hurrier = self._dialect.writing(self._engine, hurry=True)
         self._guard = threading.RLock()
         self._heads: dict[str, Head] = {}
+        self._known = Direct(_KNOWN, self._engine)
+        self._enter = Direct(_ENTER.returning(schema.run.c.no), self._engine)
+        self._set_next = Direct(_SET_NEXT, self._engine)
         try:
             with self._dialect.errors():
                 prepare(self._dialect, self._engine, self._dialect.payload_as_text)
         except BaseException:
-            self._engine.dispose()
+            self.close()
             raise
 
     @contextmanager
@@ -73,7 +77,7 @@ class SqlLog:
         """
         with self._guard, self._dialect.errors():
             try:
-                with (self._hurrier if hurry else self._writer).begin() as connection:
+                with self._dialect.writing(self._engine, hurry=hurry) as connection:
                     yield connection
             except BaseException:
                 self._heads.clear()
@@ -96,14 +100,13 @@ class SqlLog:
             hurry: Whether they need not be on disk before `sync`; they outlive this process at once.
         """
         with self.writing(hurry=hurry) as connection:
-            known, has_module = connection.execute(_KNOWN, {"run": record.id, "module": module.hash}).one()
+            known, has_module = self._known(connection, {"run": record.id, "module": module.hash}).fetchone()
             if known is not None:
                 return False
             if has_module is None:
                 body = msgspec.msgpack.encode(module)
                 connection.execute(sa.insert(schema.module).values(hash=module.hash, body=body))
-            inserted = connection.execute(_ENTER, _columns(record))
-            no = int(inserted.inserted_primary_key[0])  # type: ignore[index]
+            (no,) = self._enter(connection, _columns(record)).fetchone()
             head = Head(no, 0, record.status, {"submit": len(rows)}, {})
             self._store(connection, head, [("submit", row) for row in rows])
             self._heads[record.id] = head
@@ -125,7 +128,7 @@ class SqlLog:
         else:
             stored = self._store(connection, head, [(batch.source, row) for row in rows])
         upto = batch.first + len(batch.rows)
-        connection.execute(_SET_NEXT, {"run": head.no, "name": batch.source, "next": upto})
+        self._set_next(connection, {"run": head.no, "name": batch.source, "next": upto})
         head.sources[batch.source] = upto
         return Commit(batch.run, batch.source, upto, stored)
 
@@ -304,7 +307,7 @@ class SqlLog:
 
     def close(self) -> None:
         """Release the store."""
-        self._engine.dispose()
+        self._dialect.close(self._engine)
 
 
 def _dialect(url: str) -> Sqlite | Postgres:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,10 @@ from kodonb.events.dialect import Keyed, selection
 from kodonb.model.errors import StoreError
 
 _INSERT: Final = "INSERT INTO event VALUES (?, ?, ?, ?, ?)"
-_WRITES: Final = "kodonb_writes"  # with FULL a commit waits for the disk, with NORMAL it does not
+_WAITS: Final = "PRAGMA synchronous=FULL"  # commits wait for the disk
+_HURRIES: Final = "PRAGMA synchronous=NORMAL"  # commits do not
+_PAUSE: Final = 0.002  # seconds until a lock is asked for again
+_WRITER: Final = "kodonb_writer"
 
 
 class Sqlite:
@@ -28,9 +32,12 @@ class Sqlite:
     def __init__(self, url: str) -> None:
         self.path = sa.make_url(url).database
         self.alone = self.path in {None, "", ":memory:"}
+        self._patience = 0.0
+        self._writer: sa.Connection | None = None
 
     def engine(self, url: str, patience: float) -> sa.Engine:
         """Return connections to the file; its folder is made, readable by its owner alone."""
+        self._patience = patience
         connect = {"timeout": patience, "check_same_thread": False}
         if self.alone:
             engine = sa.create_engine("sqlite://", connect_args=connect, poolclass=StaticPool)
@@ -42,9 +49,34 @@ class Sqlite:
         sa.event.listen(engine, "begin", _begin)
         return engine
 
-    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> sa.Engine:
-        """Return the engine whose transactions take the write lock at once."""
-        return engine.execution_options(**{_WRITES: "NORMAL" if hurry else "FULL"})
+    @contextmanager
+    def writing(self, engine: sa.Engine, *, hurry: bool = False) -> Iterator[sa.Connection]:
+        """Hold the one writing transaction, on a connection that is kept.
+
+        The driver begins and ends it: what SQLAlchemy does for that takes several times as long.
+        """
+        if self._writer is None:
+            self._writer = engine.connect().execution_options(**{_WRITER: True})
+            _driver(self._writer).execute("PRAGMA busy_timeout=0")
+        driver = _driver(self._writer)
+        if not hurry:
+            driver.execute(_WAITS)
+        _lock(driver, time.monotonic() + self._patience)
+        try:
+            yield self._writer
+            driver.execute("COMMIT")
+        finally:
+            self._writer.rollback()  # what SQLAlchemy has begun in between
+            driver.rollback()
+            if not hurry:
+                driver.execute(_HURRIES)  # now: whoever is in a hurry has no time for it
+
+    def close(self, engine: sa.Engine) -> None:
+        """Close all connections."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        engine.dispose()
 
     def sync(self) -> None:
         """Wait until all that was committed is on disk."""
@@ -124,7 +156,7 @@ _REASONS: Final = (
 _PRAGMAS: Final = (
     "page_size=16384",  # of a new store: fewer calls of the system for the same bytes
     "journal_mode=WAL",
-    "synchronous=FULL",
+    "synchronous=NORMAL",
     "cache_size=-16000",  # KiB
     "wal_autocheckpoint=1000",  # pages
 )
@@ -138,9 +170,25 @@ def _configure(connection: Any, _: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-    if writes:
-        driver.execute(f"PRAGMA synchronous={writes}")
-    # A reader that becomes a writer can be refused at once, whatever the timeout: writers say so first.
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get(_WRITER):
+        _driver(connection).execute("BEGIN")
+
+
+def _lock(driver: sqlite3.Connection, until: float) -> None:
+    """Begin a transaction that writes; a reader that became a writer could be refused at once, whatever the timeout.
+
+    SQLite would ask for the lock ten times a second. Who does so gets none beside one that commits all the time.
+    """
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def _driver(connection: sa.Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)

@@ -119,7 +119,7 @@ def test_a_full_disk_keeps_what_was_acknowledged(path):
     log = opened(path)
     create(log)
     send(log, *rows(*range(100)))
-    with log.reading() as connection:
+    with log.writing() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     big = rows(*["x" * 1000] * 500)

@@ -182,7 +182,6 @@ def test_a_store_that_is_locked_for_a_while_loses_nothing(inline, home):
     wait_for_lock(run)
     inline.log.close()
     inline.log._engine = inline.log._dialect.engine(inline.log.url, 0.05)
-    inline.log._writer = inline.log._dialect.writing(inline.log._engine)
     holder = sqlite3.connect(home / "events.db", isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
     threading.Timer(0.5, holder.execute, ["ROLLBACK"]).start()

@@ -9,6 +9,7 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -168,7 +169,11 @@ def read(text: str, times: int = 1) -> RateLimitItem:
 
 def _address(connection: HTTPConnection) -> str:
     """Return whence a request comes; of IPv6 the network, as anybody has any number of addresses in theirs."""
-    host = connection.client.host if connection.client else ""
+    return _network(connection.client.host if connection.client else "")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _network(host: str) -> str:
     try:
         known = ip_address(host)
     except ValueError:

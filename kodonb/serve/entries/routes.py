@@ -30,8 +30,8 @@ def router(entry: Entry, service: Service, components: Components) -> tuple[APIR
     inputs = components.put(f"{entry.title}_inputs", with_files(entry.schema))
     output = components.put(f"{entry.title}_output", entry.output) if entry.output else {}
     made = APIRouter(tags=list(entry.tags))
-    _add_form(made, entry, service)
     _add_launch(made, entry, service, inputs, output)
+    _add_form(made, entry, service)
     return made, output
 
 

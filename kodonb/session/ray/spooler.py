@@ -209,10 +209,12 @@ class Spooler:
         record = _convert(body["record"], RunRecord)
         rows = _convert(body["rows"], list[Row])
         self._log.create(record, msgspec.msgpack.decode(body["module"], type=Module), rows, hurry=True)
-        # Nobody waits for the disk: whoever loses this moment to a power cut loses the run as well.
+        # Who submits does not wait for the disk; the run does, so that none ever ran that a power cut has taken away.
         self._send(identity, wire.ANSWER, number, wire.OK, wire.pack(None))
-        self._command(self._pool, "launch", body["launch"])
-        self._log.sync()
+        try:
+            self._log.sync()
+        finally:
+            self._command(self._pool, "launch", body["launch"])
         return _LATER
 
     def _next(self, identity: bytes, number: bytes, body: Any) -> Any:
