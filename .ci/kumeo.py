@@ -98,12 +98,12 @@ def agents() -> str:
         told = f" Needs {', and '.join(needs)}." if needs else ""
         places = f" Without a name: `{'`, `'.join(kind.positional)}`." if kind.positional else ""
         found += [f"{kind.__name__}", f": {cleandoc(kind.__doc__ or '')}{told}{places}", ""]
-        common = set(Arguments.model_fields)
+        common = dict(fields(Arguments))
         inner = parts(kind).get("config")
         own = [
             (name, about)
             for name, about in fields(kind)
-            if name not in common or (name == "config" and inner)
+            if common.get(name) != about or (name == "config" and inner)
         ]
         beside = {name for name, _ in own}
         own += [

@@ -54,9 +54,11 @@ def workflows(place: str, name: str) -> dict[str, Flow[..., Any]]:
     for line in text.lines(checked.diagnostics, checked.tree.source):
         print(line, file=sys.stderr)
     if checked.errors:
-        first = checked.errors[0]
+        remedy = (
+            checked.errors[0].remedy if len(checked.errors) == 1 else "correct each: its line `do:` says how"
+        )
         told = text.summary(1, checked.diagnostics).partition(": ")[2]
-        raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=first.remedy)
+        raise FlowError(f"{place} has {told}", code="KN830", where=place, remedy=remedy)
     folder = str(Path(place).resolve().parent)
     known = [each.name for each in checked.program.workflows]
     if name and name not in known:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from kodonb.cli.output import shell_words
 from kodonb.display import RunView
+from kodonb.display.asked import asked_lines
 from kodonb.display.facts import step_facts
 from kodonb.display.format import amount, duration, line
 from kodonb.display.grouping import Group as Calls
@@ -20,7 +21,7 @@ from kodonb.display.grouping import grouped
 from kodonb.display.picture import MAX_NODES, counted
 from kodonb.display.records import Bar
 from kodonb.display.theme import look
-from kodonb.display.trouble import headline, how_to_answer, other_errors
+from kodonb.display.trouble import headline, how_to_answer, other_errors, whose
 
 _COLOURS: Final = {"ok": "green", "bad": "red", "live": "cyan", "wait": "yellow", "mute": "bright_black"}
 _STEPS: Final = 12
@@ -46,6 +47,8 @@ def _parts(view: RunView) -> Iterator[RenderableType]:
     if view.steps:
         yield Text(step_facts(view))
         yield _steps(view)
+    if view.agents.counts:
+        yield _agents(view)
     bars = [bar for bar in view.progress.values() if not bar.complete]
     if bars:
         yield _bars(bars[:_FEW])
@@ -53,9 +56,12 @@ def _parts(view: RunView) -> Iterator[RenderableType]:
         yield Text(f"{line(series.name, 40)} = {amount(series.last)}")
     for question in list(view.questions.values())[:_FEW]:
         yield Text(f"? {line(question.title or 'An answer is needed', _WIDTH)}", style="yellow")
+        for told in asked_lines(question.schema, _WIDTH - 4):
+            yield Text(f"    {told}")
         yield Text(f"  {shell_words(how_to_answer(view, question))}")
     for error in other_errors(view)[-_FEW:]:
-        yield Text(line(headline(error), _WIDTH), style="red")
+        said = " · ".join(filter(None, [whose(error), headline(error)]))
+        yield Text(line(said, _WIDTH), style="red")
     for written in list(view.output.lines)[-_LINES:]:
         yield Text(line(written.text, _WIDTH), style="red" if written.kind == "stderr" else "bright_black")
 
@@ -68,6 +74,18 @@ def _steps(view: RunView) -> Table:
             Text(shown.symbol, style=_COLOURS[shown.tone]),
             Text(line(calls.label, 40)),
             Text(_state(view, calls)),
+        )
+    return table
+
+
+def _agents(view: RunView) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for agent in [*view.agents.counts][:_STEPS]:
+        shown = look(view.agents.state(agent, ended=view.ended))
+        table.add_row(
+            Text(shown.symbol, style=_COLOURS[shown.tone]),
+            Text(line(agent, 40)),
+            Text(view.agents.said(agent)),
         )
     return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,9 +12,13 @@ from kodonb.cli import codes
 from kodonb.cli.output import Output, shell_words
 from kodonb.cli.results import result
 from kodonb.cli.viewers import Take
+from kodonb.display.asked import asked_lines
 from kodonb.display.format import plural
+from kodonb.display.read import mapping
 from kodonb.model.event import Stored
 from kodonb.session.run import Run
+
+_WIDTH: Final = 120
 
 
 @contextmanager
@@ -68,12 +72,18 @@ def _log(_: str, payload: Any, out: Output) -> None:
 
 
 def _lock(run: str, payload: Any, out: Output) -> None:
-    out.note(f"? {payload.get('title') or 'an answer is needed'}")
+    _ask(payload, out)
     out.note(shell_words(f"  %flow answer {run} {payload.get('lock')} key=value"))
 
 
-def _unanswerable(_: str, payload: Any, out: Output) -> None:
+def _ask(payload: Any, out: Output) -> None:
     out.note(f"? {payload.get('title') or 'an answer is needed'}")
+    for told in asked_lines(mapping(payload.get("schema")), _WIDTH):
+        out.note(f"    {told}")
+
+
+def _unanswerable(_: str, payload: Any, out: Output) -> None:
+    _ask(payload, out)
     out.note("  nobody can answer it, as the run lives in this command: start it with --session ray")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from kodonb import session as sessions
 from kodonb.cli import codes
@@ -12,8 +13,11 @@ from kodonb.cli.fitting import check_detach
 from kodonb.cli.following import accompany
 from kodonb.cli.output import Output
 from kodonb.cli.words import assignment
+from kodonb.display.asked import asked_lines
 from kodonb.session.run import Run
 from kodonb.session.submission import whoami
+
+_WIDTH: Final = 120
 
 
 def cancel(args: argparse.Namespace, out: Output) -> int:
@@ -43,6 +47,9 @@ def answer(args: argparse.Namespace, out: Output) -> int:
         lock = asked(run, next((word for word in args.words if "=" not in word), None))
         given = [assignment(word) for word in args.words if "=" in word]
         values = fields(dict([*args.inputs, *given]), lock)
+        if not values and lock.answered is None:
+            for told in [lock.title, *asked_lines(lock.schema, _WIDTH)]:
+                out.note(told)
         session.answer(run.id, lock.id, values, whoami())
         out.say(f"run {run.id}: {lock.id} is answered", {"run": run.id, "lock": lock.id, "value": values})
     return codes.OK

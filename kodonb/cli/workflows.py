@@ -21,6 +21,7 @@ from kodonb.cli.output import Output
 from kodonb.cli.piping import piping, told
 from kodonb.cli.targets import load
 from kodonb.cli.words import meant
+from kodonb.kumeo.ports.files.target import FORMATS, is_foreign
 from kodonb.model.errors import UsageError
 
 _OF_NOTEBOOKS: Final = dict.fromkeys(
@@ -35,6 +36,7 @@ def run_workflow(args: argparse.Namespace, out: Output) -> int:
     are printed as lines of JSON; what else there is to say goes to standard error.
     """
     check_options(args, _OF_NOTEBOOKS)
+    _check_output(args.output)
     flow = load(args.target)
     with _events(args.events) as file, client(args.session or ("inline" if file else None)) as session:
         check_detach(args, session)
@@ -45,6 +47,20 @@ def run_workflow(args: argparse.Namespace, out: Output) -> int:
         if not file or out.json:
             return accompany(run, args, out)
         return accompany(run, args, out, partial(piping, reached=outlives(session)), told)
+
+
+def _check_output(file: Path | None) -> None:
+    """Refuse a file for results whose ending promises a format that is not written.
+
+    Raises:
+        UsageError: It does (KN001).
+    """
+    if file is not None and is_foreign(file):
+        raise UsageError(
+            f"results are not written as {file.suffix.lower()}",
+            where=f"-o {file}",
+            remedy=f"take a file that ends in {FORMATS}",
+        )
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from kodonb.display.workflow import LEAST
 
 TITLES: Final[dict[str, str]] = {
     "inputs": "Inputs",
+    "agents": "Agents",
     "steps": "Steps",
     "timeline": "Timeline",
     "metrics": "Metrics",
@@ -85,7 +86,7 @@ def _header(view: RunView, *, clock: bool) -> str:
 def _steps(view: RunView) -> str:
     picture = graph(view)
     cut = more(picture.cut, "nodes are") + more(view.steps_cut, "earlier calls are")
-    return _agents(view) + _scroll(svg.draw(picture, view.title), "steps") + cut
+    return _scroll(svg.draw(picture, view.title), "steps") + cut
 
 
 def _agents(view: RunView) -> str:
@@ -120,6 +121,7 @@ def _fit(body: str) -> str:
 _PARTS: Final[dict[str, Callable[[RunView], str]]] = {
     "trouble": trouble.errors,
     "inputs": sections.inputs,
+    "agents": _agents,
     "steps": _steps,
     "timeline": _timeline,
     "metrics": _metrics,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from kodonb.display.agents import of_workflow
+from kodonb.display.asked import gist
 from kodonb.display.read import MAX_WEIGHT, bounded, fits, mapping, name, number, text
 from kodonb.display.records import Answer, Bar, Item, Question
 from kodonb.display.series import Point, Series
@@ -100,6 +101,7 @@ def _lease(view: RunView, event: Event) -> None:
         by=name(payload.get("by")),
         how=name(payload.get("how")),
         value=bounded(payload.get("value")),
+        about=gist(question.schema) if question else "",
     )
     view.answers.append(answer)
 

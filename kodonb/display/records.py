@@ -136,7 +136,7 @@ class Question:
 
 @dataclass(slots=True, frozen=True)
 class Answer:
-    """A lease: the question it answers, who answered and how."""
+    """A lease: the question it answers and what that was about, who answered and how."""
 
     lock: str
     title: str
@@ -144,6 +144,7 @@ class Answer:
     by: str
     how: str
     value: Any
+    about: str = ""
 
 
 @dataclass(slots=True)

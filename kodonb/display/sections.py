@@ -88,7 +88,12 @@ def results(view: RunView) -> str:
 
 def answers(view: RunView) -> str:
     """Return who answered what."""
-    return pairs([(answer.title or answer.lock, _answer(answer)) for answer in view.answers][-10:], 300)
+    rows = "".join(
+        f"<dt>{esc(line(answer.title or answer.lock, 80))}</dt>"
+        f"<dd>{esc(line(_answer(answer), 300))}{note(answer.about) if answer.about else ''}</dd>"
+        for answer in [*view.answers][-10:]
+    )
+    return f'<dl class="kn-pairs">{rows}</dl>' if rows else ""
 
 
 def _answer(answer: Answer) -> str:

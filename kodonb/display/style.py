@@ -67,6 +67,9 @@ summary:focus-visible { outline:2px solid var(--kn-live); outline-offset:2px }
 .kn-call table { margin:6px 0 }
 .kn-call .kn-pairs { margin:6px 0 }
 .kn-text { margin:6px 0 0 }
+.kn-about { margin:6px 0 0; white-space:pre-wrap; overflow-wrap:anywhere }
+.kn-asked { max-height:260px; margin:6px 0 10px }
+.kn-asked dd { white-space:pre-wrap }
 .kn-md-h { margin:10px 0 4px; font-weight:600 }
 .kn-md p { margin:4px 0 }
 .kn-md ul, .kn-md ol { margin:4px 0; padding-left:22px }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kodonb.display.asked import asked_lines
 from kodonb.display.facts import short, step_facts
 from kodonb.display.format import amount, duration, kept, line
 from kodonb.display.grouping import Group, grouped
@@ -13,7 +14,7 @@ from kodonb.display.read import text
 from kodonb.display.records import Bar
 from kodonb.display.steady import steady, steady_text
 from kodonb.display.theme import look
-from kodonb.display.trouble import ended_by, headline, how_to_answer, other_errors
+from kodonb.display.trouble import ended_by, headline, how_to_answer, other_errors, whose
 from kodonb.display.view import RunView
 
 _WIDTH: Final = 100
@@ -52,6 +53,8 @@ def _rows(view: RunView) -> Iterator[tuple[str, str]]:
         yield "metric", f"{line(series.name, 40)} {amount(series.last)} {spread}"
     for question in list(view.questions.values())[:4]:
         yield "question", line(question.title or "An answer is needed", _WIDTH)
+        for told in asked_lines(question.schema, _WIDTH - 2):
+            yield "", f"  {told}"
         yield "", how_to_answer(view, question)
     yield from _outcome(view)
 
@@ -83,7 +86,7 @@ def _bar(bar: Bar) -> str:
 def _outcome(view: RunView) -> Iterator[tuple[str, str]]:
     ending = ended_by(view)
     for error in [*other_errors(view)[-3:], *([ending] if ending else [])]:
-        yield "error", line(" · ".join(filter(None, [text(error.get("step")), headline(error)])), _WIDTH)
+        yield "error", line(" · ".join(filter(None, [whose(error), headline(error)])), _WIDTH)
         if error.get("where"):
             yield "", f"at {line(text(error['where']), _WIDTH)}"
     if view.final is not None:

@@ -21,6 +21,7 @@ from kodonb.export.filling import fill
 from kodonb.export.spelling import spelled
 from kodonb.export.workflow_files import Found, found
 from kodonb.kumeo.agents import registry
+from kodonb.kumeo.diagnostics.text import gist
 from kodonb.kumeo.program.records import Program, Workflow
 from kodonb.kumeo.running.compiling import identifier, summary
 from kodonb.model.errors import FlowError, KodonbError, ServiceError
@@ -101,8 +102,9 @@ def wanted(texts: Iterable[Translated], functions: Iterable[str]) -> None:
                 f"files that the workflow names cannot come along: {'; '.join(wrong)}",
                 code="KN804",
                 where=text.where,
-                remedy="put them below the folder of the notebook, where relative paths start, as by executing "
-                "there the cells that write them; or write ${env.NAME} for their place",
+                remedy="put them below the folder of the notebook or text, where relative paths start; if cells of the "
+                "notebook write them, execute it there first, without os.chdir in it; or write ${env.NAME} for their "
+                "place",
             )
 
 
@@ -137,9 +139,9 @@ def _program(text: Text, label: str) -> Program:
     checked = text.checked(label)
     if checked.errors:
         first = checked.errors[0]
-        more = f" (and {len(checked.errors) - 1} more)" if len(checked.errors) > 1 else ""
+        message, remedy = gist(checked.errors)
         where = f"{place(first.file, first.line)}, column {first.column}"
-        raise FlowError(f"{first.code} {first.message}{more}", code="KN830", where=where, remedy=first.remedy)
+        raise FlowError(message, code="KN830", where=where, remedy=remedy)
     return checked.program
 
 

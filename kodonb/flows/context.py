@@ -10,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from kodonb.flows.future import Future
     from kodonb.flows.step import Step
+
+
+class Answered(NamedTuple):
+    """What became of a question.
+
+    Attributes:
+        value: An instance of the model that was asked for.
+        by: Who answered; empty if that is not known, or if it is the default.
+    """
+
+    value: Any
+    by: str = ""
 
 
 class Context(Protocol):
@@ -36,8 +48,8 @@ class Context(Protocol):
     def keep(self, value: Any) -> dict[str, Any]:
         """Return a kept value (see the event reference) from which `value` comes back."""
 
-    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
-        """Park the run until the question is answered; return an instance of `model`."""
+    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Answered:
+        """Park the run until the question is answered with an instance of `model`."""
 
     def call(self, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         """Start a step and return at once."""

@@ -167,7 +167,7 @@ def describe(
     doc = (inspect.getdoc(function) or "").strip()
     return FlowMeta(
         name=name,
-        title=title or name.replace("_", " ").capitalize(),
+        title=title or _titled(name),
         summary=summary or doc.split("\n\n")[0].replace("\n", " "),
         tags=tuple(tags),
         author=author,
@@ -178,6 +178,12 @@ def describe(
         resources=Resources(num_cpus=num_cpus, num_gpus=num_gpus, memory=size(memory)),
         pip=tuple(pip),
     )
+
+
+def _titled(name: str) -> str:
+    """Return a name as a heading; capitals that are in it stay."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _changes(flow: Flow[..., Any], name: str | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kodonb.flows.context import bound
+from kodonb.flows.context import Answered, bound
 from kodonb.flows.future import Future, put_in, take_out
 from kodonb.flows.threads import Threads
 
@@ -40,13 +40,13 @@ class LocalContext:
         """Return what `emit` prints of a result."""
         return {"repr": repr(value)}
 
-    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
+    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Answered:
         """Put the question on the terminal, field by field."""
         if default is not None and (timeout is not None or not sys.stdin.isatty()):
-            return default
+            return Answered(default)
         sys.stdout.write(f"{title or model.__name__}\n")
         answers = {name: input(f"  {name}: ") for name in model.model_fields}
-        return model.model_validate_strings({name: text for name, text in answers.items() if text})
+        return Answered(model.model_validate_strings({name: text for name, text in answers.items() if text}))
 
     def call(self, step: Step[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         """Run the step in a thread of this process."""

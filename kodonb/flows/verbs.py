@@ -101,7 +101,8 @@ def ask(
     Raises:
         RunTimeout: Time is up and there is no default (KN303).
     """
-    answer: M = current().ask(model, title, None if timeout is None else seconds(timeout), default)
+    found = current().ask(model, title, None if timeout is None else seconds(timeout), default)
+    answer: M = found.value
     return answer
 
 

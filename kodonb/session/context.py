@@ -16,6 +16,7 @@ import msgspec
 from kodonb.events.artifacts import Artifacts
 from kodonb.events.kept import LIMIT, Kept, keep, recall
 from kodonb.events.recorder import Recorder
+from kodonb.flows.context import Answered
 from kodonb.flows.future import Future
 from kodonb.model.errors import Cancelled
 from kodonb.session.calls import Call, Caller
@@ -89,7 +90,7 @@ class RunContext:
         """Return a kept value from which `value` comes back."""
         return keep(value, self.artifacts)
 
-    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
+    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Answered:
         """Park the run until the question is answered."""
         with nullcontext() if self.outstanding else self._leisure():
             return self.questions.ask(model, title, timeout, default)

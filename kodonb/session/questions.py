@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from kodonb.events.plain import encode
 from kodonb.events.recorder import Recorder
+from kodonb.flows.context import Answered
 from kodonb.model.errors import Cancelled, InputsError, Problem, RunError, RunTimeout
 from kodonb.model.run import Lock
 
@@ -37,8 +38,8 @@ class Questions:
         self._numbers = itertools.count(1)
         self._cancelled = ""
 
-    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Any:
-        """Park until answered; return an instance of `model`.
+    def ask(self, model: type[BaseModel], title: str, timeout: float | None, default: Any) -> Answered:
+        """Park until answered with an instance of `model`.
 
         Raises:
             RunTimeout: Time is up and there is no default.
@@ -67,7 +68,7 @@ class Questions:
                 where=lock,
                 remedy="give ask() a default or more time",
             )
-        return question.answer
+        return Answered(question.answer, question.by if question.how == "answer" else "")
 
     def _expire(self, lock: str, question: _Question, default: Any) -> None:
         how = "expired" if default is None else "default"

@@ -85,6 +85,7 @@ class Question(Record, frozen=True, kw_only=True):
         lock: Its id within the run.
         title: The question.
         source: Who asks.
+        about: What is to be decided on, as HTML as in the static picture; empty if the question does not tell.
         schema: JSON Schema of the answer.
         default: Answer that is taken when time is up, if any.
         left: Seconds until time is up, if it ever is.
@@ -93,6 +94,7 @@ class Question(Record, frozen=True, kw_only=True):
     lock: str
     title: str
     source: str
+    about: str
     schema: dict[str, Any]
     default: Any
     left: float | None
@@ -129,12 +131,14 @@ class Sections(Record, frozen=True, kw_only=True, omit_defaults=True):
     counts: Counts | None = None
     trouble: str | None = None
     inputs: str | None = None
+    agents: str | None = None
     steps: str | None = None
     timeline: str | None = None
     metrics: str | None = None
     displays: str | None = None
     result: str | None = None
     results: str | None = None
+    answered: str | None = None
     notes: str | None = None
     output: str | None = None
 

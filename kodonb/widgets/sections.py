@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from kodonb.display.asked import asker, of_the_answer
 from kodonb.display.facts import short, step_facts
 from kodonb.display.format import compact, line, plural
 from kodonb.display.html import run_parts
 from kodonb.display.read import text
 from kodonb.display.sections import done
 from kodonb.display.theme import icon, look
+from kodonb.display.trouble import asked_html
 from kodonb.display.view import RunView
 from kodonb.widgets.messages import Answer, Bar, Counts, Head, Question, Sections
 
@@ -21,12 +23,13 @@ _MAX_QUESTIONS: Final = 10
 def sections(view: RunView) -> Sections:
     """Return all sections of a run."""
     parts = run_parts(view)
-    del parts["answers"]
+    answered = parts.pop("answers")
     return Sections(
         head=_head(view),
         progress=_progress(view),
         questions=_questions(view),
         answers=_answers(view),
+        answered=answered,
         counts=Counts(kinds=dict(sorted(view.counts.items())), sources=tuple(view.sources)),
         **parts,
     )
@@ -84,8 +87,9 @@ def _questions(view: RunView) -> tuple[Question, ...]:
         Question(
             lock=asked.lock,
             title=line(asked.title or "An answer is needed", 300),
-            source=line(asked.source, 60),
-            schema=asked.schema,
+            source=line(asker(asked), 60),
+            about=asked_html(asked.schema),
+            schema=of_the_answer(asked.schema),
             default=asked.default,
             left=None if asked.timeout is None else max(0.0, asked.at.timestamp() + asked.timeout - now),
         )

@@ -215,6 +215,8 @@ export interface Push {
  * empty where there is nothing.
  */
 export interface Sections {
+  agents?: string | null;
+  answered?: string | null;
   answers?: Answer[] | null;
   counts?: Counts | null;
   displays?: string | null;
@@ -311,11 +313,13 @@ export interface Bar {
  *     lock: Its id within the run.
  *     title: The question.
  *     source: Who asks.
+ *     about: What is to be decided on, as HTML as in the static picture; empty if the question does not tell.
  *     schema: JSON Schema of the answer.
  *     default: Answer that is taken when time is up, if any.
  *     left: Seconds until time is up, if it ever is.
  */
 export interface Question {
+  about: string;
   default: unknown;
   left: number | null;
   lock: string;

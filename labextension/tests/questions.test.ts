@@ -6,7 +6,14 @@ import { question } from "./samples";
 import { accessible, button, description, labelled, painted, press, settled, type } from "./show";
 
 const ask = (answers: Kernel["answers"] = {}) => open({ questions: [question()] }, answers);
-const byBob: Answer = { lock: "lock-1", title: "Publish it?", by: "bob", how: "answer", value: "no" };
+const byBob: Answer = {
+  lock: "lock-1",
+  title: "Publish it?",
+
+  by: "bob",
+  how: "answer",
+  value: "no",
+};
 
 describe("a question", () => {
   it("is shown with who asks and how long it waits", async () => {
@@ -20,6 +27,13 @@ describe("a question", () => {
     await settled();
     expect(card.textContent).toContain("58 s left");
     vi.useRealTimers();
+    await accessible(el);
+  });
+
+  it("shows what is to be decided on", async () => {
+    const about = '<dl class="kn-pairs"><dt>amount</dt><dd>&lt;b&gt;900&lt;/b&gt;</dd></dl>';
+    const { el } = await open({ questions: [question({ about })] });
+    expect(el.querySelector(".kn-wait dd")!.textContent).toBe("<b>900</b>");
     await accessible(el);
   });
 

@@ -17,6 +17,7 @@ describe("the run view", () => {
     expect(titles.map((title) => title!.replace(/\s.*\(.*/, "").trim())).toEqual([
       "Progress",
       "Inputs",
+      "Agents",
       "Steps",
       "Timeline",
       "Metrics",

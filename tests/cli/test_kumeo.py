@@ -145,3 +145,40 @@ def test_no_agent_is_proposed_as_its_own_input(kodonb, write):
     name = write("w.kumeo", FINE.replace("}\n", f"  agents: [{agents}]\n}}\n"))
     done = kodonb("check", name)
     assert done.code == 1 and "did you mean `a.output`?" in done.out + done.err
+
+
+MISSING = FINE.replace("}\n", '  models: {fraud: {file: "fruad.onnx", type: "onnx"}}\n}\n')
+
+
+def test_a_file_that_is_missing_beside_the_text_is_a_warning(kodonb, write, project):
+    (project / "fraud.onnx").touch()
+    done = kodonb("check", write("a.kumeo", MISSING))
+    assert done.code == 0 and done.out.splitlines() == [
+        "a.kumeo:4:26: KN804 there is no file `fruad.onnx`",
+        '    4 |   models: {fraud: {file: "fruad.onnx", type: "onnx"}}',
+        "                                 ^^^^^^^^^^^^",
+        "  do: did you mean `fraud.onnx`?",
+        "1 file: no errors, 1 warning",
+    ]
+    (project / "fruad.onnx").touch()
+    assert kodonb("check", "a.kumeo").out == "1 file: no errors, no warnings\n"
+
+
+def test_files_are_looked_for_where_the_text_lies(kodonb, write, project):
+    (project / "inner").mkdir()
+    (project / "inner" / "fruad.onnx").touch()
+    assert "KN804" not in kodonb("check", write("inner/a.kumeo", MISSING)).out
+
+
+def test_what_is_foreseen_stands_beside_the_diagnostics_in_json_and_not_in_sarif(kodonb, write):
+    name = write("a.kumeo", MISSING)
+    told = json.loads(kodonb("check", name, "--json").out)
+    assert told["diagnostics"] == []
+    assert [(one["code"], one["severity"], one["line"]) for one in told["foreseen"]] == [
+        ("KN804", "warning", 4)
+    ]
+    assert json.loads(kodonb("check", name, "--format", "sarif").out)["runs"][0]["results"] == []
+
+
+def test_of_standard_input_no_files_are_looked_for(kodonb, standard_input):
+    assert kodonb("check", standard_input(MISSING)).out == "1 file: no errors, no warnings\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 
@@ -76,6 +77,7 @@ def test_a_question_that_no_other_command_reaches_says_so(kodonb, folder):
     done = kodonb("run", "review.kumeo", "--events", "in.jsonl", "-p", "limit=1")
     assert done.code == 0 and len(lines(done.out)) == 1
     assert "? Review required" in done.err and "start it with --session ray" in done.err
+    assert re.search(r"\? Review required\n.*    n: \d+\n", done.err), done.err
     assert "kodonb answer" not in done.err
 
 
@@ -94,6 +96,35 @@ def test_results_go_to_a_file(kodonb, folder):
     assert [each["n"] for each in written] == [1, 9]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("out.csv", "n,even\n1,False\n"), ("out.json", '[{"n":1,"even":false}]\n')]
+)
+def test_the_ending_of_the_file_says_how_results_are_written(kodonb, folder, name, text):
+    (folder / "one.kumeo").write_text(ONE)
+    assert kodonb("run", "one.kumeo", "--events", "in.jsonl", "-o", name, "-p", "limit=1").code == 0
+    [file] = folder.glob(f"out*{name[3:]}")
+    assert file.read_text().lower() == text.lower()
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.XLSX", "out.jsonl.gz"])
+def test_a_file_of_a_format_that_is_not_written_is_refused_before_anything_starts(kodonb, folder, name):
+    done = kodonb("run", "orders.kumeo", "--events", "in.jsonl", "-o", name)
+    assert done.code == 2 and done.out == "" and not (folder / name).exists()
+    assert f"results are not written as {name[name.rindex('.') :].lower()}" in done.err
+    assert ".jsonl" in done.err and ".csv" in done.err
+
+
+def test_a_file_target_of_a_format_that_is_not_written_is_refused(kodonb, folder):
+    (folder / "orders.kumeo").write_text(
+        ONE.replace('NATS("orders.new")', 'File("in.jsonl")').replace(
+            'NATS("orders.done")', 'File("out.parquet")'
+        )
+    )
+    done = kodonb("run", "orders.kumeo", "--session", "inline")
+    assert done.code == 1 and "KN821: results are not written as .parquet" in done.err
+    assert not (folder / "out.parquet").exists()
+
+
 def test_a_large_result_is_cut_with_a_word_about_it(kodonb, folder):
     (folder / "in.jsonl").write_text(json.dumps({"n": 1, "text": "x" * 20_000}) + "\n")
     done = kodonb("run", "orders.kumeo", "--events", "in.jsonl")
@@ -106,6 +137,18 @@ def test_a_text_with_errors_is_told_whole_and_is_a_wrong_usage(kodonb, folder):
     assert done.code == 2 and done.out == ""
     assert "orders.kumeo:6:" in done.err and "E160" in done.err and "^^^" in done.err
     assert "KN830: orders.kumeo has 1 error, no warnings" in done.err
+
+
+def test_several_errors_have_each_its_remedy_and_the_last_line_repeats_none(kodonb, folder):
+    (folder / "orders.kumeo").write_text(
+        ORDERS.replace("clean.output", "claen.output").replace("source:", "sauce:", 1)
+    )
+    told = kodonb("run", "orders.kumeo", "--events", "in.jsonl").err
+    assert "do: did you mean `clean.output`?" in told and "do: did you mean `source`?" in told
+    summary = told[told.index("KN830") :]
+    assert (
+        "has 3 errors" in summary and "its line `do:` says how" in summary and "did you mean" not in summary
+    )
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,22 @@ def test_many_agents_are_cut():
     edges = [[one, other] for one, other in pairwise(names)]
     markup = run_html(view({"what": "started", "agents": names, "edges": edges}))
     assert "140 agents are not shown here." in markup
+
+
+def test_agents_have_a_heading_of_their_own():
+    markup = run_html(view(STARTED))
+    assert ">Agents</div>" in markup and ">Steps</div>" not in markup
+
+
+def test_a_message_that_an_agent_failed_on_is_told_once_with_the_agent():
+    error = {"type": "AgentError", "message": "no amount", "code": "KN805", "agent": "clean", "event": "in:5"}
+    letter = {"type": "DeadLetter", "message": "no amount", "event": "in:5"}
+    unread = {"type": "DeadLetter", "message": "no JSON", "event": "in:6"}
+    made = RunView("r1")
+    made.take_all(
+        Event(run="r1", offset=at, at=BEGUN, kind="error", source="flow", payload=payload)
+        for at, payload in enumerate([error, letter, unread])
+    )
+    markup = run_html(made)
+    assert markup.count("no amount") == 1 and "clean · in:5 · KN805" in markup and "no JSON" in markup
+    assert "clean · AgentError: no amount" in run_text(made)

@@ -289,7 +289,7 @@ def test_files_that_are_not_there_are_all_told(book, folder, tmp_path):
     ) as raised:
         export(str(book), tmp_path / "out")
     assert raised.value.code == "KN804" and "cell 3" in raised.value.where
-    assert "execut" in raised.value.remedy
+    assert "execute it there first, without os.chdir in it" in raised.value.remedy
 
 
 def test_a_file_outside_of_the_folder_is_refused(notebook, folder):

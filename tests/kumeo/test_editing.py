@@ -10,6 +10,7 @@ from kodonb.kumeo.editing import complete, hover
 from tests.kumeo.texts import SOUND, spoiled
 
 TWO = 'workflow W { agents: [LLM(id: "a", output: "s.x"), MLModel(id: "b", '
+TARGETS = "workflow W { target: [NATS('o.done'), NATS('o-late')] agents: [DataProcessor(id: 'a'), "
 
 OFFERS = {
     "|": ["workflow", "subworkflow", "integration"],
@@ -44,6 +45,12 @@ OFFERS = {
     "workflow W { agents: [HumanReview(on_timeout: '|')] }": ["approve", "reject", "escalate"],
     "workflow W { deployment: {resources: {default: {c|}}} }": ["cpu"],
     "subworkflow S { } integration { use: | }": ["S"],
+    f"{TARGETS}Router(id: 'r', rules: {{'x > 1': 'target.|'}})] }}": ["target.o.done", "target.o-late"],
+    f"{TARGETS}Router(id: 'r', rules: {{default: '|'}})] }}": ["target.o.done", "target.o-late", "a"],
+    f"{TARGETS}Router(id: 'r', default: target.|)] }}": ["target.o.done"],
+    f"{TARGETS}Router(id: 'r', rules: [{{when: 'x', to: 'a|'}}])] }}": ["a"],
+    f"{TARGETS}HumanReview(id: 'r', output: 'target.|')] }}": ["target.o.done", "target.o-late"],
+    f"{TARGETS}Router(id: 'r', config: {{default: 'target.|'}})] }}": ["target.o.done", "target.o-late"],
 }
 
 
@@ -74,6 +81,9 @@ EXPLAINED = {
     "workflow W { models: {m: {fi|le: 'f'}} }": "File of the model.",
     "workflow W { source: NATS('x', que|ue: 'q') }": "Another name of `durable`.",
     "workflow W { agents: [DataProcessor(config: {st|eps: ['trim']})] }": "What is done to texts",
+    "workflow W { agents: [LLM(time|out: '5s')] }": "How long one try may take.",
+    "workflow W { agents: [HumanReview(time|out: '1h')] }": "How long people are waited for",
+    "workflow W { agents: [HumanInLoop(time|out: '1h')] }": "How long people are waited for",
 }
 
 

@@ -122,6 +122,28 @@ def test_what_is_expected_is_told_in_plain_words():
         assert message in [one.message for one in check(text).diagnostics if one.code == "E001"]
 
 
+UNCLOSED = """workflow W {
+  source: NATS("x"%s)
+  target: [NATS("y")%s]
+  agents: [DataProcessor(id: "a", input: source)]
+}
+"""
+
+
+@pytest.mark.parametrize(("sign", "before"), [(")", "target"), ("]", "agents")])
+def test_a_bracket_that_is_missing_before_the_next_section_is_asked_for_once(sign, before):
+    whole = UNCLOSED.replace("%s", "")
+    at = whole.index(before)
+    [one] = check(whole[:at].rstrip()[:-1] + whole[at - 3 :]).diagnostics
+    assert one.remedy == f"put `{sign}` before `{before}`"
+
+
+@pytest.mark.parametrize("gap", [" ", "\n    ", "\n\t\t\t"])
+def test_before_an_argument_of_the_same_or_a_deeper_line_a_comma_is_missing(gap):
+    [one] = check(UNCLOSED % (f'{gap}queue: "q"', "")).diagnostics
+    assert one.remedy == "put `,` before `queue`"
+
+
 def test_a_text_that_is_not_utf_8_is_told_where():
     [one] = check_bytes(b"\xef\xbb\xbfworkflow \xff", "x.kumeo").diagnostics
     assert (one.code, one.file, one.line, one.column) == ("E001", "x.kumeo", 1, 10)

@@ -125,6 +125,42 @@ def test_paths_start_in_the_folder_of_the_notebook(notebook, tmp_path, monkeypat
     assert notebook.ns["run"].result()["events"] == 1
 
 
+SCORING = """%%kumeo
+workflow Scoring {
+  source: NATS("orders")
+  target: NATS("scored")
+  agents: [MLModel(id: "score", model: "score.onnx", input: source)]
+}
+"""
+
+
+def test_what_will_keep_a_workflow_from_running_in_the_folder_of_the_notebook_is_told(
+    notebook, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    notebook.run(SCORING)
+    assert "Scoring: workflow of 1 agent" in notebook.text
+    assert re.search(r"Cell In\[\d+\]:5:40: KN804 there is no file `score.onnx`", notebook.text)
+    assert "KN804" in notebook.outputs[0]["data"]["text/html"]
+    notebook.run("%kumeo check")
+    assert "KN804" in notebook.text and notebook.text.endswith("no errors, 1 warning")
+    (tmp_path / "score.onnx").write_bytes(b"")
+    notebook.run("%kumeo check Scoring")
+    assert notebook.text == "no errors, no warnings"
+
+
+def test_files_are_looked_for_beside_the_text_that_is_checked(notebook, tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "scoring.kumeo").write_text(SCORING.removeprefix("%%kumeo\n"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "score.onnx").write_bytes(b"")
+    notebook.run("%kumeo check there/scoring.kumeo")
+    assert "KN804 there is no file `score.onnx`" in notebook.text
+    (tmp_path / "there" / "score.onnx").write_bytes(b"")
+    notebook.run("%kumeo check there/scoring.kumeo")
+    assert notebook.text == "no errors, no warnings"
+
+
 def test_a_function_of_the_notebook_is_an_agent(notebook):
     try:
         notebook.run(

@@ -62,7 +62,7 @@ def test_who_missed_pushes_gets_the_latest_of_each_section():
 
 def test_who_comes_late_is_told_the_time_of_now(monkeypatch):
     numbered = Numbered("r")
-    asked = Question(lock="l", title="t", source="flow", schema={}, default=None, left=60.0)
+    asked = Question(lock="l", title="t", source="flow", about="", schema={}, default=None, left=60.0)
     numbered.push(Sections(head=head(elapsed=5.0), questions=(asked,)))
     now = time.monotonic()
     monkeypatch.setattr("kodonb.widgets.numbered.time.monotonic", lambda: now + 20)

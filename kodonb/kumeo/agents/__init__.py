@@ -1,7 +1,7 @@
 """Agents: what turns events into results, each kind in one file behind one protocol.
 
-errors, protocol ← parameters, sections, saying, packages ← contexts ← scope ← compiled ← the agents ← registry ←
-opening
+errors, protocol ← parameters, sections, saying, packages, quiet, entities ← contexts ← scope ← compiled ← the agents ←
+registry ← opening
 
 Whoever runs agents calls `opened` and `opened_context`, and gives them a `Site`; `MemorySite` is one for tests. Agents
 of one's own are made by `agent`.

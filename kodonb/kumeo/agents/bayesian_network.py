@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pydantic
 
 from kodonb.kumeo.agents.compiled import Compiled, CompiledAgent
-from kodonb.kumeo.agents.errors import declared_wrongly
+from kodonb.kumeo.agents.errors import AgentError, declared_wrongly
 from kodonb.kumeo.agents.expressing import expression
 from kodonb.kumeo.agents.inferring.network import load
 from kodonb.kumeo.agents.inferring.posterior import Posterior
@@ -26,7 +26,7 @@ class NetworkConfig(Record):
     """Settings of a network.
 
     Attributes:
-        evidence: Variable -> expression of its state; by default the field of that name.
+        evidence: Variable -> expression of its state; by default the field of that name, whatever its case.
         query: Variables whose probabilities are asked for; by default all that are not known.
     """
 
@@ -94,13 +94,41 @@ def inference(network: Path | dict[str, Any], settings: NetworkConfig, where: st
 
 
 def _inferring(posterior: Posterior, evidence: Mapping[str, Condition]) -> Work:
-    plain = [name for name in posterior.states if name not in evidence]
+    variables = _spelled(name for name in posterior.states if name not in evidence)
     made = [(name, each.value) for name, each in evidence.items()]
 
     def inferred(inputs: Any, fields: Fields) -> dict[str, Any]:
-        given = inputs if type(inputs) is dict else {}
-        known = {name: given[name] for name in plain if name in given}
+        known = _known(inputs, variables) if type(inputs) is dict else {}
         known.update((name, value(fields)) for name, value in made)
         return posterior.given(known)
 
     return inferred
+
+
+def _spelled(names: Iterable[str]) -> dict[str, str]:
+    """Return the names by which fields may call variables: their own, and in small letters where one alone is meant."""
+    exact = {name: name for name in names}
+    small: dict[str, list[str]] = {}
+    for name in exact:
+        small.setdefault(name.lower(), []).append(name)
+    return {lower: alike[0] for lower, alike in small.items() if len(alike) == 1} | exact
+
+
+def _known(inputs: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the fields of an event say of variables; one of the very name goes before those that differ in case.
+
+    Raises:
+        AgentError: Two fields may be meant (KN805).
+    """
+    known: dict[str, Any] = {}
+    alike: dict[str, str] = {}
+    for field, value in inputs.items():
+        name = variables.get(field)
+        if name == field:
+            known[name] = value
+        elif (name := name or variables.get(field.lower())) and name not in inputs:
+            if name in alike:
+                message = f"both `{alike[name]}` and `{field}` may be the variable `{name}`"
+                raise AgentError(message, code="KN805", remedy=f"call one of them `{name}`")
+            alike[name], known[name] = field, value
+    return known

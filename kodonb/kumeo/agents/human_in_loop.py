@@ -11,7 +11,7 @@ from kodonb.kumeo.agents.asking.deciding import Deciding, OnReject, OnTimeout, Q
 from kodonb.kumeo.agents.asking.fields import Field, fields
 from kodonb.kumeo.agents.errors import declared_wrongly
 from kodonb.kumeo.agents.expressing import expression
-from kodonb.kumeo.agents.human_review import Ui, duration, read_by
+from kodonb.kumeo.agents.human_review import Ui, check_escalation, duration, read_by
 from kodonb.kumeo.agents.notifying.channels import channels
 from kodonb.kumeo.agents.parameters import Parameters, Record
 from kodonb.kumeo.agents.problems import problems
@@ -127,12 +127,14 @@ def _question(site: Site, said: HumanInLoopParameters) -> Question:
     kind = _kind(site, said, config)
     escalation = config.escalation_path
     on_timeout = config.on_timeout or ("escalate" if escalation else "reject")
+    timeout = duration(said.timeout, site.agent)
+    check_escalation(on_timeout, timeout, escalation, site.agent)
     return Question(
         title=prompt(config.title or config.ui.title or "Your answer is needed"),
         description=prompt(config.description or config.ui.description),
         fields=tuple(_fields(site, kind, config)),
         decides=kind == "approval",
-        timeout=duration(said.timeout, site.agent),
+        timeout=timeout,
         on_timeout=on_timeout,
         on_reject=config.on_reject,
         channels=tuple(channels(site, [told, said.notification_channel, said.notifications])),

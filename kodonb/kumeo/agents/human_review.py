@@ -142,8 +142,7 @@ def question(site: Site, said: HumanReviewParameters) -> Question:
             raise declared_wrongly(
                 f"the form has a field `{field.field}` already", "rename it", where=site.agent
             )
-    if on_timeout == "escalate" and timeout is not None and not escalation:
-        raise declared_wrongly("nobody is named to escalate to", "write escalation_path: …", where=site.agent)
+    check_escalation(on_timeout, timeout, escalation, site.agent)
     return Question(
         title=prompt(config.ui.title or "Review required"),
         description=prompt(config.ui.description),
@@ -156,6 +155,16 @@ def question(site: Site, said: HumanReviewParameters) -> Question:
         escalation=tuple(channels(site, escalation)),
         link=config.link,
     )
+
+
+def check_escalation(on_timeout: OnTimeout, timeout: float | None, escalation: Any, where: str) -> None:
+    """Check that somebody is named to escalate to.
+
+    Raises:
+        AgentError: Nobody is, and time can be up (KN802).
+    """
+    if on_timeout == "escalate" and timeout is not None and not escalation:
+        raise declared_wrongly("nobody is named to escalate to", "write escalation_path: …", where=where)
 
 
 def duration(said: float | str | None, where: str) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pydantic
 
 from kodonb.kumeo.agents.chatting import answering
+from kodonb.kumeo.agents.chatting.pacing import Paced
 from kodonb.kumeo.agents.chatting.service import Service, options_of, service
 from kodonb.kumeo.agents.chatting.talking import Answer, Talk
 from kodonb.kumeo.agents.chatting.wire import Ask
@@ -133,7 +134,8 @@ class LLM:
         def said(text: str) -> None:
             acted(self._site, "token", text=text, message=message.id)
 
-        answer = await self._talk.ask(ask, said)
+        with Paced(said) as paced:
+            answer = await self._talk.ask(ask, paced.say)
         self._measure(answer)
         return answer
 

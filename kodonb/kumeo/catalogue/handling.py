@@ -158,7 +158,7 @@ class Aggregator(Arguments, Gathering):
     positional: ClassVar[tuple[str, ...]] = ("method",)
 
     method: Any = None
-    """How: `merge`, `mean`, `vote`, `concat`, `max` …; or names with methods."""
+    """How: `merge` (what is no object keeps its name), `mean`, `vote`, `concat`, `max` …; or names with methods."""
     aggregation_method: Any = None
     """Another name of `method`."""
     config: Gathering | str | None = None

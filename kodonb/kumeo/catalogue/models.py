@@ -98,7 +98,7 @@ class Belief(Part):
     """Settings of a BayesianNetwork."""
 
     evidence: dict[str, str] | None = None
-    """Variables with expressions of their states; by default the fields of those names."""
+    """Variables with expressions of their states; by default the fields of those names, whatever their case."""
     query: list[str] | str | None = None
     """Variables whose probabilities are asked for."""
     targets: list[str] | str | None = None
@@ -118,6 +118,6 @@ class BayesianNetwork(Arguments):
     query: list[str] | str | None = None
     """Variables whose probabilities are asked for; by default those without evidence."""
     evidence: dict[str, str] | None = None
-    """Variables with expressions of their states; by default the fields of those names."""
+    """Variables with expressions of their states; by default the fields of those names, whatever their case."""
     config: Belief | str | None = None
     """Further settings, or a JSON file with them."""

@@ -59,6 +59,8 @@ class HumanReview(Arguments):
     """What the person is shown, under `ui`; or a JSON file with that."""
     notifications: Any = None
     """Who is told, and over which channel."""
+    timeout: Duration | None = None
+    """How long people are waited for; for ever by default. What happens then, `on_timeout` says."""
     on_timeout: Literal["approve", "reject", "escalate"] = "reject"
     """What happens when nobody has answered in time."""
     escalation_path: Any = None
@@ -81,5 +83,7 @@ class HumanInLoop(Arguments):
     """Who is told, and over which channel."""
     trigger: Condition | None = None
     """The person is asked if this holds; otherwise the message goes on as it is."""
+    timeout: Duration | None = None
+    """How long people are waited for; for ever by default. What happens then, `config.on_timeout` says."""
     config: Loop | str | None = None
     """Further settings, or a JSON file with them."""

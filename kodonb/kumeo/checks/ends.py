@@ -68,7 +68,7 @@ def _address(end: EndpointDraft, role: str) -> Iterator[Finding]:
 
 
 def _subject(kind: str, address: Text, role: str) -> Iterator[Finding]:
-    problem, remedy = subjects.problem(kind, address.value)
+    problem, remedy = subjects.problem(kind, address.value, role)
     if problem:
         yield finding("E114", address, problem, remedy)
     elif role == "target" and subjects.has_wildcard(kind, address.value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from kodonb.kumeo.checks.mappings import needs
 from kodonb.kumeo.checks.scene import Scene
 from kodonb.kumeo.diagnostics.diagnostic import Finding, finding
 from kodonb.kumeo.outline.drafts import AgentDraft, Draft
@@ -56,13 +57,23 @@ def _is_alone(agent: AgentDraft, scene: Scene, needed_by_some: Iterable[str]) ->
 
 def cycles(scene: Scene) -> Iterator[Finding]:
     """Yield agents that wait for each other: each ring once."""
-    needs = {agent: set(found) for agent, found in scene.needed.items()}
-    for ring in _rings(needs):
-        at = scene.needed[ring[0]][ring[1 % len(ring)]]
+    found = needs(scene)
+    for ring in _rings({agent: set(others) for agent, others in found.items()}):
+        places = [found[one][other] for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
+        if _is_inner(places, scene):
+            continue  # which is told of the subworkflow
         way = " → ".join([*ring, ring[0]])
-        yield finding("E171", at, f"agents wait for each other: {way}", "let one of them take another input")
+        yield finding(
+            "E171", places[0], f"agents wait for each other: {way}", "let one of them take another input"
+        )
     yield from _early(scene)
     yield from _within_itself(scene)
+
+
+def _is_inner(places: list[Ref | Text], scene: Scene) -> bool:
+    """Whether one subworkflow says all of it."""
+    inside = [draft.node for draft in scene.book.subworkflows if draft is not scene.draft]
+    return any(all(node.start <= at.start < node.end for at in places) for node in inside)
 
 
 def _rings(needs: Mapping[str, set[str]]) -> Iterator[list[str]]:

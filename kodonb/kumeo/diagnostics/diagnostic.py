@@ -50,7 +50,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is wrong with a text, with its place.
 
     Attributes:
-        code: A code of `CODES`.
+        code: A code of `CODES`; or that of the error that it will be when the workflow is set going.
         severity: ``"error"``, or ``"warning"`` if the workflow can run all the same.
         message: One line that says what is wrong.
         file: Name of the text.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kodonb.kumeo.diagnostics.diagnostic import Diagnostic
 from kodonb.kumeo.syntax.source import Source
 
 _WIDEST: Final = 110
+_MOST: Final = 3
 
 
 def lines(diagnostics: Iterable[Diagnostic], source: Source) -> Iterator[str]:
@@ -57,6 +58,22 @@ def summary(files: int, diagnostics: Iterable[Diagnostic]) -> str:
     errors = sum(one.severity == "error" for one in found)
     counts = [_count(errors, "error"), _count(len(found) - errors, "warning")]
     return f"{_count(files, 'file')}: {', '.join(counts)}"
+
+
+def gist(errors: Sequence[Diagnostic]) -> tuple[str, str]:
+    """Return what is wrong in a line, and what to do; of several errors each has its own way out.
+
+    Args:
+        errors: The errors, one at least; the first few are told.
+    """
+    if len(errors) == 1:
+        return f"{errors[0].code} {errors[0].message}", errors[0].remedy
+    told, left = errors[:_MOST], len(errors) - _MOST
+    message = "; ".join(f"{one.code} in line {one.line}: {one.message}" for one in told)
+    remedy = "; ".join(f"in line {one.line}: {one.remedy}" for one in told)
+    if left > 0:
+        return f"{len(errors)} errors: {message}; and {left} more", f"{remedy}; kodonb check shows all"
+    return f"{len(errors)} errors: {message}", remedy
 
 
 def _count(number: int, what: str) -> str:

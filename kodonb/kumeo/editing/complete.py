@@ -65,6 +65,8 @@ def _facts(text: str, at: Place) -> Iterator[Fact]:
     if inner.key or inner.kind == "array":
         yield from knowledge.kinds(at)
         yield from _names(text, at)
+        if knowledge.leads(at):
+            yield from _ways(text, at, bare=True)
         if knowledge.role(at) in _REFERRING:
             yield from _references(text, at, bare=True)
 
@@ -76,9 +78,12 @@ def _in_quotes(text: str, at: Place) -> Iterator[Fact]:
         yield from knowledge.block_types(inner)
     elif role is Role.CONDITION:
         yield from (Fact(f"{name}(", "word", "a function of conditions") for name in FUNCTIONS)
+    elif knowledge.leads(at) and role is not Role.OUTPUT:
+        yield from _ways(text, at, bare=False)
     elif role is not Role.PROMPT:
         known = list(knowledge.choices(at))
         yield from known
+        yield from _ways(text, at, bare=False) if role is Role.OUTPUT else ()
         for fact in [] if known else _references(text, at, bare=False):
             if role in _REFERRING or fact.text.partition(".")[0] in ENTRIES:
                 yield fact
@@ -100,8 +105,28 @@ def _references(text: str, at: Place, *, bare: bool) -> Iterator[Fact]:
         meaning = scope.defined(known)
         if meaning is not None and own in meaning.agents:  # an agent cannot wait for itself
             continue
-        if not bare or known.replace(".", "").replace("/", "").isidentifier():
+        if not bare or _plain(known):
             yield Fact(known, "reference", "")
+
+
+def _ways(text: str, at: Place, *, bare: bool) -> Iterator[Fact]:
+    """Yield where an agent may send what it has: the targets, and for a router the other agents too."""
+    draft = _draft(_book(text), at.start)
+    if draft is None:
+        return
+    for name in dict.fromkeys(name for each in draft.targets for name in (each.subject, each.name) if name):
+        if not bare or _plain(name):
+            yield Fact(f"target.{name}", "reference", "a target")
+    if knowledge.role(at) is not Role.OUTPUT and not bare:
+        own = _own(draft, at.start)
+        yield from (
+            Fact(one.id, "reference", f"the agent `{one.id}`") for one in draft.everyone if one.id != own
+        )
+
+
+def _plain(path: str) -> bool:
+    """Whether a path may stand without quotes."""
+    return path.replace(".", "").replace("/", "").isidentifier()
 
 
 def _own(draft: Draft, offset: int) -> str | None:

@@ -183,6 +183,18 @@ def role(at: Place) -> Role | None:
     return None
 
 
+def leads(at: Place) -> bool:
+    """Whether what is being typed is where an agent's messages go: its output, or a way of a router."""
+    if role(at) in {Role.OUTPUT, Role.ROUTES}:
+        return True
+    if at.inner.key != "default":
+        return False
+    around = (
+        agent_model(Place(at.frames[:end], 0, 0, "", quoted=False)) for end in range(2, len(at.frames) + 1)
+    )
+    return any(model is not None and Role.ROUTES in roles(model).values() for model in around)
+
+
 def about_type(name: str) -> str:
     """Return what is known of a type of agents."""
     found = types.find(name)

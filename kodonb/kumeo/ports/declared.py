@@ -38,6 +38,14 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     replay: str = ""
     fresh: bool = False
 
+    @property
+    def shown(self) -> str:
+        """It as errors name it, without a password."""
+        scheme, between, rest = self.address.partition("://")
+        host, slash, path = rest.partition("/")
+        address = scheme + between + host.rpartition("@")[2] + slash + path
+        return f"{self.type}({address!r})"
+
     def option(self, name: str, default: Any = None) -> Any:
         """Return an option."""
         return self.options.get(name, default)
@@ -79,13 +87,13 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
     def wrong(self, message: str, remedy: str) -> PortError:
         """Return the error for a declaration that cannot be meant."""
-        return PortError(message, code="KN821", where=f"{self.type}({self.address!r})", remedy=remedy)
+        return PortError(message, code="KN821", where=self.shown, remedy=remedy)
 
     def unreachable(
         self, message: str, remedy: str = "see whether it runs, and whether the address is right"
     ) -> PortError:
         """Return the error for something that does not answer."""
-        return PortError(message, where=f"{self.type}({self.address!r})", remedy=remedy)
+        return PortError(message, where=self.shown, remedy=remedy)
 
 
 def package(name: str, declared: Declared) -> Any:
@@ -102,6 +110,6 @@ def package(name: str, declared: Declared) -> Any:
         raise PortError(
             f"{declared.type} needs the package {name}",
             code="KN822",
-            where=f"{declared.type}({declared.address!r})",
+            where=declared.shown,
             remedy="pip install 'kodonb[kumeo]'",
         ) from None

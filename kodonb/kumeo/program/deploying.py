@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kodonb.kumeo.outline.values import entries, listed
+from kodonb.kumeo.outline.values import entries, is_missing, listed
 from kodonb.kumeo.program.making import all_made, made, said
 from kodonb.kumeo.program.records import Alert, Data, Deployment, Model, Monitor, Resources
 from kodonb.kumeo.references.scope import Scope
 from kodonb.kumeo.syntax.tree import Object, Value
 
 _OCCUPIED = ("cpu", "memory", "gpu", "image")
+_COUNTS = ("min_replicas", "max_replicas")
+_OBJECTS = ("scaling", "resources")
 
 
 def model(value: Value, scope: Scope) -> Model:
@@ -62,12 +64,17 @@ def deployment(value: Value | None, scope: Scope) -> Deployment | None:
     inside = entries(value)
     scaling = entries(inside.get("scaling"))
     plain = {name: made(inside.get(name), scope) for name in ("registry", "base_images", "storage")}
-    counts = {name: made(scaling.get(name), scope) for name in ("min_replicas", "max_replicas")}
+    counts = {name: made(scaling.get(name), scope) for name in _COUNTS}
+    no_objects = [
+        name for name in _OBJECTS if not is_missing(inside.get(name)) and not isinstance(inside[name], Object)
+    ]
+    known = (*plain, *(name for name in _OBJECTS if name not in no_objects))
+    more = {f"scaling.{name}": each for name, each in all_made(scaling, scope, _COUNTS).items()}
     return Deployment(
         **plain,
         **counts,
         resources=dict(_resources(inside.get("resources"), scope)),
-        more=all_made(inside, scope, (*plain, "scaling", "resources")),
+        more=all_made(inside, scope, known) | more,
     )
 
 

@@ -158,7 +158,7 @@ class Deployment(Record, frozen=True):
         storage: Where it keeps files.
         min_replicas: How many copies run at least.
         max_replicas: How many copies run at most.
-        more: Everything else.
+        more: Everything else; what else `scaling` says under names such as ``scaling.metric``.
     """
 
     registry: Value = None

@@ -1,7 +1,7 @@
 """Workflows at work: what a checked program becomes when it is set going.
 
 nothing ← flight ← planning, telling ← engine ← staffing ← carrying ← surrounding ← entry ← compiling: a flow
-alone, sending: what can be asked of one from outside
+alone, sending: what can be asked of one from outside · foreseeing: what will keep one from being set going
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from kodonb.kumeo.agents import registry
 from kodonb.kumeo.program.records import Program, Workflow
 from kodonb.kumeo.running.choosing import chosen, sections
 from kodonb.kumeo.running.entry import checked
-from kodonb.kumeo.running.occupying import occupied
 from kodonb.kumeo.running.planning.planning import plan
+from kodonb.kumeo.running.replicas import Scaling
 from kodonb.kumeo.running.settings import filling
 
 _LONGEST: Final = 200  # letters of an address that a summary shows
@@ -76,7 +76,7 @@ def compiled(
 
     Raises:
         WorkflowError: The program has errors (KN830), there is no such workflow (KN831), or it cannot be
-        planned, or what it occupies is malformed (KN832).
+        planned, or what it occupies, or how it is scaled, is malformed (KN832).
     """
     program = checked(text)
     declared = chosen(program, workflow)
@@ -85,8 +85,8 @@ def compiled(
     source = _source(text, declared, folder, own)
     function = getattr(_module(source, declared.name, own), identifier(declared.name, own))
     fill = filling(os.environ, sections(declared))
-    occupies = occupied(declared.deployment, fill, [*(node.id for node in made.nodes), *made.spares])
-    given = {"summary": summary(declared), "tags": ("kumeo",), **occupies, **meta}
+    scaling = Scaling(declared.deployment, fill, [*(node.id for node in made.nodes), *made.spares])
+    given = {"summary": summary(declared), "tags": ("kumeo",), **scaling.resources, **meta}
     flow: Flow[..., Any] = Flow(function, describe(function, declared.name, **given))
     return register.enter(flow) if enter else flow
 

@@ -13,6 +13,7 @@ from kodonb.flows.context import current
 from kodonb.kumeo.agents import registry
 from kodonb.kumeo.agents.custom import agent
 from kodonb.kumeo.checks.checking import check
+from kodonb.kumeo.diagnostics.text import gist
 from kodonb.kumeo.program.records import Program
 from kodonb.kumeo.running.carrying import Outcome, carry
 from kodonb.kumeo.running.choosing import sections
@@ -127,13 +128,9 @@ def checked(text: str) -> Program:
     found = check(text)
     if found.errors:
         first = found.errors[0]
-        more = f" (and {len(found.errors) - 1} more)" if len(found.errors) > 1 else ""
-        raise WorkflowError(
-            f"{first.code} {first.message}{more}",
-            code="KN830",
-            where=f"{first.file}:{first.line}:{first.column}",
-            remedy=first.remedy,
-        )
+        message, remedy = gist(found.errors)
+        where = f"{first.file}:{first.line}:{first.column}"
+        raise WorkflowError(message, code="KN830", where=where, remedy=remedy)
     return found.program
 
 

@@ -18,6 +18,12 @@ from kodonb.kumeo.running.settings import Fill
 DEFAULT: Final = "default"
 _MEMORY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s?([KMGTPE]?)(i?)B?", re.IGNORECASE)
 _POWERS: Final = " KMGTPE"
+_EXAMPLES: Final = {
+    "scaling": "scaling: {min_replicas: 1, max_replicas: 4}",
+    "resources": 'resources: {default: {cpu: "500m"}}',
+}
+_SCALING: Final = ("min_replicas", "max_replicas")
+_SECTIONS: Final = ("registry", "base_images", "resources", "storage", "scaling")
 
 
 def occupied(deployment: Deployment | None, fill: Fill, agents: Iterable[str]) -> dict[str, Any]:
@@ -84,9 +90,19 @@ def _of_deployment(said: Deployment, agents: list[str]) -> Iterator[str]:
             yield f"the image of `{id_}` is not applied: agents share the processes, and so the image, of the cluster"
         yield from (f"`{name}` of `{id_}` is not applied: use cpu, memory, gpu" for name in resources.more)
     given = {"registry": said.registry, "base_images": said.base_images, "storage": said.storage}
-    names = [*(name for name, value in given.items() if value is not None), *said.more]
+    names = [name for name, value in given.items() if value is not None]
     if names:
         yield f"a run does not use {_listed(names)} of `deployment`: images are made, and stored, by who deploys"
+    yield from (f"`{name}` of `deployment` means nothing: {_instead(name)}" for name in said.more)
+
+
+def _instead(name: str) -> str:
+    """Return what may be meant by something in `deployment` that is not known, or not of this form."""
+    if name in _EXAMPLES:
+        return f"write {_EXAMPLES[name]}"
+    if name.startswith("scaling."):
+        return meant(name.removeprefix("scaling."), _SCALING, f"`scaling` knows {_listed(_SCALING)}")
+    return meant(name, _SECTIONS, f"`deployment` knows {_listed(_SECTIONS)}")
 
 
 def _of_monitor(said: Monitor) -> Iterator[str]:

@@ -48,13 +48,38 @@ class Scaling:
     def __init__(self, deployment: Deployment | None, fill: Fill, agents: Iterable[str] = ()) -> None:
         said = deployment or Deployment()
         try:
-            self.least = max(1, int(fill(said.min_replicas) or 1))
-            self.most = max(self.least, int(fill(said.max_replicas) or self.least))
+            self.least, self.most = _counts(fill(said.min_replicas), fill(said.max_replicas))
         except (TypeError, ValueError) as error:
             raise WorkflowError(
                 f"`scaling` is malformed: {error}", remedy="write min_replicas: 1, max_replicas: 4"
             ) from None
         self.resources = occupied(deployment, fill, agents)
+
+
+def _counts(least: Any, most: Any) -> tuple[int, int]:
+    """Return how many copies there are at least and at most.
+
+    Raises:
+        ValueError: One of them is no number of copies, or they contradict each other.
+    """
+    lower = _count(least, 1)
+    upper = _count(most, lower)
+    if upper < lower:
+        raise ValueError(f"max_replicas, {upper}, is less than min_replicas, {lower}")
+    return lower, upper
+
+
+def _count(said: Any, otherwise: int) -> int:
+    """Return a number of copies.
+
+    Raises:
+        ValueError: It is none; a run is one copy at least.
+    """
+    if said is None or not str(said).strip():
+        return otherwise
+    if isinstance(said, bool) or float(str(said)) % 1 or float(str(said)) < 1:
+        raise ValueError(f"{said!r} is no number of copies")
+    return int(float(str(said)))
 
 
 @asynccontextmanager

@@ -115,6 +115,10 @@ class Automaton:
         known = self._states[self._stack[-1]]
         return {kind for kind in known if (kind.isupper() or kind == END) and self.accepts(kind)}
 
+    def brackets(self) -> list[Token]:
+        """Return the brackets that are open, the outermost first; behind them may be some that were just closed."""
+        return [each for each in self._values if isinstance(each, Token) and each.kind in OPENERS]
+
     def drop(self) -> None:
         """Forget the newest part, and with a bracket that it opened or closed it."""
         self._stack.pop()

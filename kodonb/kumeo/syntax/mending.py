@@ -42,6 +42,8 @@ class Mending:
             return self._end(token)
         elif token.kind in CLOSERS:
             return self._close(token)
+        elif self._begins_section(token):
+            return self._close_before(token)
         elif self._automaton.accepts("COMMA", token.kind):
             self._automaton.take(_made("COMMA", token))
             self._stream.back(token)
@@ -49,6 +51,25 @@ class Mending:
         elif not self._automaton.accepts(self._stream.peek()[0]):
             self._give_up(token)
         return ""
+
+    def _begins_section(self, token: Token) -> bool:
+        """Whether a name is rather the next section than part of a call or list that is whole, and open.
+
+        Nothing but the layout tells: `queue: …` on the next line may be an argument before which a comma is missing.
+        """
+        opened, stream = self._opened, self._stream
+        if token.kind != "NAME" or len(opened) != 2 or opened[-1] not in {"LPAR", "LSQB"}:
+            return False
+        if stream.peek()[0] != "COLON" or not self._automaton.accepts(OPENERS[opened[-1]]):
+            return False
+        opener, margin = self._automaton.brackets()[1], stream.margin(token.start)
+        return margin == stream.indent(token.start) and margin <= stream.margin(opener.start)
+
+    def _close_before(self, token: Token) -> str:
+        inner = self._opened[-1]
+        self._shut(token)
+        self._stream.back(token)
+        return OPENERS[inner]
 
     def _close(self, token: Token) -> str:
         """Close what is open within the bracket that is closed; one that closes nothing is left out."""
@@ -59,9 +80,7 @@ class Mending:
         if inner == opener:
             self._give_up(token)
             return ""
-        self._shut(token)
-        self._stream.back(token)
-        return OPENERS[inner]
+        return self._close_before(token)
 
     def _shut(self, token: Token) -> None:
         closer = _made(OPENERS[self._opened[-1]], token)

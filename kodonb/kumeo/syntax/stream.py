@@ -13,6 +13,7 @@ from kodonb.kumeo.syntax.lexis import CLOSERS, END, OPENERS, Token, tokens
 _DEFINITION: Final = re.compile(
     r"\b(?:workflow|subworkflow|integration)\b\s*+(?:[A-Za-z_]\w*+\s*+)?\{", re.ASCII
 )
+_BLANKS: Final = re.compile(r"[^\S\n]*+")
 
 
 class Stream:
@@ -52,6 +53,15 @@ class Stream:
         while len(self._ahead) < count:
             self._ahead.append(next(self._source))
         return [self._ahead[number].kind for number in range(count)]
+
+    def indent(self, at: int) -> int:
+        """Return how many characters of its line are before a place."""
+        return at - self._text.rfind("\n", 0, at) - 1
+
+    def margin(self, at: int) -> int:
+        """Return by how many blanks the line of a place is indented."""
+        start = at - self.indent(at)
+        return _BLANKS.match(self._text, start, at).end() - start  # type: ignore[union-attr]  # it fits everywhere
 
     def skip(self, begins: Callable[[], bool]) -> None:
         """Pass over tokens, and over all between brackets among them, up to a closing one or what begins a part."""

@@ -12,6 +12,7 @@ import msgspec
 from kodonb.magics.kumeo import asking, manual, texts
 from kodonb.magics.kumeo.defining import define, sound
 from kodonb.magics.kumeo.events import event
+from kodonb.magics.kumeo.remarks import remarks
 from kodonb.magics.kumeo.showing import show_graphs, show_remarks
 from kodonb.magics.kumeo.texts import Known, Written
 from kodonb.magics.output import say, show, table
@@ -30,7 +31,8 @@ _WIDEST: Final = 240
 
 def _check(_shell: InteractiveShell, asked: Asked) -> None:
     name = asked.values.get("workflow")
-    show_remarks((_file(name) if _is_file(name) else texts.find(name).written).checked())
+    written = _file(name) if _is_file(name) else texts.find(name).written
+    show_remarks(remarks(written, written.checked()))
 
 
 def _graph(_shell: InteractiveShell, asked: Asked) -> None:
@@ -41,7 +43,9 @@ def _graph(_shell: InteractiveShell, asked: Asked) -> None:
     written = _file(name)
     checked = sound(written)
     found = checked.program.workflows
-    show_graphs([Known(each.name, each.name, written, checked.program) for each in found], checked)
+    show_graphs(
+        [Known(each.name, each.name, written, checked.program) for each in found], remarks(written, checked)
+    )
 
 
 def _load(shell: InteractiveShell, asked: Asked) -> None:

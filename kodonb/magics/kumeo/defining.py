@@ -10,7 +10,7 @@ from kodonb.flows.flow import Flow, renamed
 from kodonb.kumeo.checks.checking import Checked
 from kodonb.kumeo.running import compiled
 from kodonb.magics.kumeo import texts
-from kodonb.magics.kumeo.remarks import refusal
+from kodonb.magics.kumeo.remarks import refusal, remarks
 from kodonb.magics.kumeo.showing import show_graphs, show_remarks
 from kodonb.magics.kumeo.texts import Known, Written
 from kodonb.magics.terms import nearest
@@ -44,7 +44,7 @@ def define(
     for known, flow in made:
         texts.remember(known)
         _enter(shell, flow)
-    show_graphs((known for known, _ in made), checked)
+    show_graphs((known for known, _ in made), remarks(written, checked))
     return [flow for _, flow in made]
 
 
@@ -56,7 +56,7 @@ def sound(written: Written) -> Checked:
     """
     checked = written.checked()
     if checked.errors:
-        show_remarks(checked)
+        show_remarks(remarks(written, checked))
         raise refusal(checked)
     return checked
 

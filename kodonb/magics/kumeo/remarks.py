@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from kodonb.capture.sources import place
 from kodonb.kumeo.checks.checking import Checked
 from kodonb.kumeo.diagnostics import text
 from kodonb.kumeo.diagnostics.diagnostic import Diagnostic
+from kodonb.kumeo.running.foreseeing import foreseen
 from kodonb.kumeo.syntax.source import Source
+from kodonb.magics.kumeo.texts import Written
 from kodonb.model.errors import KumeoError
 
 
-def remarks_text(checked: Checked) -> str:
+class Remarks(NamedTuple):
+    """What is to be said of a text.
+
+    Attributes:
+        found: What is wrong or doubtful, and what will keep it from being set going where it lies, by place.
+        source: The text.
+    """
+
+    found: list[Diagnostic]
+    source: Source
+
+
+def remarks(written: Written, checked: Checked) -> Remarks:
+    """Return what is to be said of a text that was checked."""
+    told = [*checked.diagnostics, *foreseen(checked, Path(written.folder))]
+    return Remarks(sorted(told, key=lambda one: (one.line, one.column)), checked.tree.source)
+
+
+def remarks_text(told: Remarks) -> str:
     """Return what is wrong as text: place, message, the line with a caret, and the way out."""
-    return "\n".join(text.lines(checked.diagnostics, checked.tree.source))
+    return "\n".join(text.lines(told.found, told.source))
 
 
-def remarks_html(checked: Checked) -> str:
+def remarks_html(told: Remarks) -> str:
     """Return the same as HTML, to be put into a frame."""
-    return "".join(_one(each, checked.tree.source) for each in checked.diagnostics)
+    return "".join(_one(each, told.source) for each in told.found)
 
 
 def _one(one: Diagnostic, source: Source) -> str:

@@ -7,33 +7,32 @@ from collections.abc import Iterable
 
 from kodonb.display.style import framed
 from kodonb.display.workflow import workflow_svg
-from kodonb.kumeo.checks.checking import Checked
 from kodonb.magics.kumeo.picture import graph_text
-from kodonb.magics.kumeo.remarks import counted, remarks_html, remarks_text
+from kodonb.magics.kumeo.remarks import Remarks, counted, remarks_html, remarks_text
 from kodonb.magics.kumeo.texts import Known
 from kodonb.magics.output import show
 
 
-def show_remarks(checked: Checked) -> None:
+def show_remarks(told: Remarks) -> None:
     """Show what is wrong with a text, or that nothing is."""
-    told, summary = remarks_text(checked), counted(checked.diagnostics)
-    markup = f'<p class="kn-facts">{summary}</p>{remarks_html(checked)}'
-    show(f"{told}\n{summary}" if told else summary, framed(markup))
+    text, summary = remarks_text(told), counted(told.found)
+    markup = f'<p class="kn-facts">{summary}</p>{remarks_html(told)}'
+    show(f"{text}\n{summary}" if text else summary, framed(markup))
 
 
-def show_graphs(workflows: Iterable[Known], checked: Checked | None = None) -> None:
+def show_graphs(workflows: Iterable[Known], told: Remarks | None = None) -> None:
     """Show workflows, each with its graph.
 
     Args:
         workflows: The workflows.
-        checked: What is doubtful in their text.
+        told: What is doubtful in their text.
     """
     found = list(workflows)
     texts = [_text(one) for one in found]
     parts = [_markup(one) for one in found]
-    if checked is not None and checked.diagnostics:
-        texts.append(remarks_text(checked))
-        parts.append(remarks_html(checked))
+    if told is not None and told.found:
+        texts.append(remarks_text(told))
+        parts.append(remarks_html(told))
     show("\n".join(texts), framed("".join(parts)))
 
 

@@ -41,6 +41,9 @@ def window(start, end):
         ("unique", [1, 1.0, [2], [2]], [1, 1.0, [2]]),
         ("count_distinct", ["a", "b", "a"], 2),
         ("combine", [{"a": 1}, {"b": 2}, 3], {"a": 1, "b": 2}),
+        ("merge", {"n": 1}, {"n": 1}),
+        ("merge", {"n": 1, "text": "x", "gone": None, "tags": [1]}, {"n": 1, "text": "x", "tags": [1]}),
+        ("merge", {"a": {"x": 1, "y": 1}, "b": {"y": 2}, "n": 3}, {"x": 1, "y": 2, "n": 3}),
         ("concat", ["a", "b"], "a b"),
         ("concat", [[1], [2, 3]], [1, 2, 3]),
         ("all", [True, 1], True),
@@ -51,6 +54,13 @@ async def test_the_values_of_one_message(run, method, inputs, value):
     found = await run("Aggregator", inputs, method=method)
     assert found["value"] == value
     assert type(found["value"]) is type(value)
+
+
+async def test_only_what_is_merged_takes_the_names_of_parts(run):
+    made = {"all": "merge", "most": "max", "n": "count"}
+    assert await run("Aggregator", {"a": 1, "b": 5}, method=made) == {
+        "count": 2, "all": {"a": 1, "b": 5}, "most": 5, "n": 2,
+    }  # fmt: skip
 
 
 async def test_of_a_list_of_objects_an_expression(run):

@@ -8,6 +8,7 @@ import email
 import hashlib
 import hmac
 import json
+import logging
 import socket
 import ssl
 import subprocess
@@ -147,6 +148,17 @@ async def test_as_many_people_as_declared_must_approve_and_nobody_twice(ask):
     assert found["approved"] is False
 
 
+async def test_several_reviewers_may_answer_from_one_account(ask):
+    answers = [Answer({"decision": "approve", "reviewer": name}, by="team") for name in ("One", "Two")]
+    found, _ = await ask(answers, required_approvals=2)
+    assert found["approved"] and found["review"]["by"] == ["One", "Two"]
+
+
+async def test_a_rejection_says_whose_it_is(ask):
+    found, _ = await ask([Answer({"decision": "reject"}, by="ada")])
+    assert found["review"]["by"] == ["ada"]
+
+
 async def test_time_does_not_start_anew_with_every_approval(message, tmp_path):
     site = MemorySite(tmp_path, answers=[{"decision": "approve", "reviewer": "One"}, None])
     agent = await opened("HumanReview", {"required_approvals": 2, "timeout": "1h"}, site)
@@ -177,6 +189,8 @@ async def test_time_does_not_start_anew_with_every_approval(message, tmp_path):
         {"notifications": {"pigeon": "x"}},
         {"notifications": {"email": {"to": "a@b.org", "subjekt": "x"}}},
         {"notifications": {"webhook": "ftp://x"}},
+        {"notifications": {"webhook": "http://x:99999/"}},
+        {"notifications": {"webhook": "http://[x/"}},
         {"notifications": {"webhook": {"url": "http://x", "secret": "whsec_ä"}}},
         {"notifications": 5},
     ],
@@ -217,6 +231,7 @@ async def test_a_loop_asks_only_when_triggered(ask):
         {"interface": "choice"},
         {"interface": "form"},
         {"interface": {"titel": "x"}},
+        {"interface": "approval", "timeout": "1h", "config": {"on_timeout": "escalate"}},
         {},
     ],
 )
@@ -268,6 +283,13 @@ async def test_a_webhook_whose_answer_has_no_end_does_not_keep_the_question(ask)
                 [{"decision": "approve"}], notifications={"webhook": f"http://127.0.0.1:{port}"}
             )
     assert found["approved"] and not any("KN812" in str(payload) for _, payload in site.events)
+
+
+async def test_the_address_of_a_webhook_which_may_be_secret_is_not_logged(ask, caplog):
+    caplog.set_level(logging.INFO)
+    with serving(saying((200, "text/plain", ["ok"]))) as (url, seen):
+        await ask([{"decision": "approve"}], notifications=f"{url}/T000/secret")
+    assert len(seen) == 1 and "secret" not in caplog.text
 
 
 async def test_a_webhook_without_a_secret_is_sent_and_a_warning_says_so(ask):
@@ -511,3 +533,26 @@ async def test_a_question_that_nobody_waits_for_any_more_tells_nobody_either(mes
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ended == [True]
+
+
+async def test_who_answers_sees_the_whole_message_where_nothing_is_declared_to_be_shown(ask):
+    message = {"id": 7, "lines": [{"sku": "a", "amount": number} for number in range(9)], "note": "x" * 5000}
+    _, site = await ask([{"decision": "approve"}], inputs=message, config={"ui": {"description": "Large"}})
+    schema = site.questions[0][1].model_json_schema()
+    shown = {each["label"]: each["value"] for each in schema["x-shown"]}
+    assert (schema["x-asker"], schema["x-about"]) == (site.agent, "Large")
+    assert shown["id"] == "7" and json.loads(shown["lines"]) == message["lines"] and "\n" in shown["lines"]
+    assert shown["note"] == "x" * 1999 + "…"
+
+
+async def test_what_is_shown_of_a_huge_message_has_a_bound(ask):
+    _, site = await ask([{"decision": "approve"}], inputs={f"f{n}": "x" * 1500 for n in range(100)})
+    shown = site.questions[0][1].model_json_schema()["x-shown"]
+    assert sum(len(each["value"]) for each in shown) < 10_000 and len(shown) < 50
+    assert shown[-1]["label"] == "…" and shown[-1]["value"].endswith("more")
+
+
+async def test_what_leaves_for_other_servers_is_what_is_declared_to_be_shown(ask):
+    with serving(saying((204, "text/plain", []))) as (url, seen):
+        await ask([{"decision": "approve"}], inputs={"secret": "s3cret"}, notifications=url)
+    assert len(seen) == 1 and "s3cret" not in str(seen)

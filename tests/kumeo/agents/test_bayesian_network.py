@@ -102,6 +102,29 @@ async def test_evidence_may_be_computed_and_a_model_declared(run, folder):
     assert found["probabilities"]["Rain"] == pytest.approx(enumerated({"Grass": "soaked"})["Rain"])
 
 
+@pytest.mark.parametrize("field", ["rain", "RAIN", "rAIN"])
+async def test_a_field_is_evidence_whatever_its_case(run, folder, field):
+    found = await run("BayesianNetwork", {field: "yes"}, network="garden.bif")
+    assert found["probabilities"]["Grass"] == pytest.approx(enumerated({"Rain": "yes"})["Grass"])
+
+
+async def test_a_field_of_the_very_name_goes_before_others(run, folder):
+    found = await run("BayesianNetwork", {"rain": "no", "Rain": "yes", "RAIN": 7}, network="garden.bif")
+    assert found["probabilities"]["Grass"] == pytest.approx(enumerated({"Rain": "yes"})["Grass"])
+
+
+async def test_two_fields_that_may_both_be_meant_are_an_error_that_names_them(run, folder):
+    with pytest.raises(AgentError, match="both `rain` and `RAIN` may be the variable `Rain`") as error:
+        await run("BayesianNetwork", {"rain": "no", "RAIN": "yes"}, network="garden.bif")
+    assert error.value.code == "KN805" and error.value.remedy == "call one of them `Rain`"
+
+
+async def test_variables_that_differ_in_case_are_told_apart(run):
+    node = {"states": ["yes", "no"], "probabilities": [0.5, 0.5]}
+    found = await run("BayesianNetwork", {"a": "yes"}, network={"nodes": {"a": node, "A": node}})
+    assert found["probabilities"].keys() == {"A"}
+
+
 async def test_evidence_may_be_uncertain(run, folder):
     found = await run("BayesianNetwork", {"Rain": {"yes": 1, "no": 1}}, network="garden.bif")
     assert found["probabilities"]["Rain"] == pytest.approx({"yes": 0.2, "no": 0.8})
@@ -180,3 +203,9 @@ async def test_variables_that_do_not_exist_name_near_ones(ready, folder):
         with pytest.raises(AgentError) as error:
             await ready("BayesianNetwork", MemorySite(folder), network="garden.bif", **arguments)
         assert "`Rain`" in error.value.remedy
+
+
+async def test_a_comment_without_an_end_is_told_at_once(ready, tmp_path):
+    (tmp_path / "bad.bif").write_text(BIF + "/* " * 300_000)  # each of which led to the end of the file
+    with pytest.raises(AgentError, match=r"KN804.*comment"):
+        await ready("BayesianNetwork", MemorySite(tmp_path), network="bad.bif")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import sys
 import time
+from types import ModuleType
 
 import duckdb
 import pytest
@@ -470,3 +472,120 @@ async def test_a_connection_that_is_none_is_told_without_its_password(tmp_path, 
     with pytest.raises(AgentError, match="KN802") as caught:
         await opened_context("Database", arguments, site)
     assert "hush" not in str(caught.value)
+
+
+def test_what_a_page_shows_is_kept_and_nothing_else(tmp_path):
+    from kodonb.kumeo.agents.contexts.passages import passages
+
+    page = "<h1>Re&shy;turns</h1><SCRIPT src=x>hidden</script ><p>a < b<style>p {}</style> &#33;<script>seen"
+    (tmp_path / "page.html").write_text(page)
+    assert [each.split() for each in passages(tmp_path / "page.html")] == [
+        ["Re\xadturns", "a", "<", "b", "!", "seen"]
+    ]
+
+
+@pytest.mark.parametrize("stem", ["<", "<script ", "<style></style", "<script></script ", "&#1", "x "])
+async def test_no_document_takes_longer_than_its_length_says(tmp_path, stem):
+    from kodonb.kumeo.agents.contexts.passages import passages
+
+    (tmp_path / "page.html").write_text((stem * (1 << 20))[: 1 << 20])
+    began = time.process_time()
+    assert sum(map(len, passages(tmp_path / "page.html"))) <= 1 << 20
+    assert time.process_time() - began < 10  # seconds; it took minutes where each of them led to the end
+
+
+async def test_documents_that_no_letter_can_stand_for_are_kept_all_the_same(tmp_path):
+    (tmp_path / "page.html").write_text(f"returns &#{'1' * 5000};")
+    (tmp_path / "half.json").write_text('{"returns": "\\ud800"}')
+    context = await opened_context("KnowledgeBase", {"path": "."}, MemorySite(tmp_path))
+    assert len(await context.look({"input": "returns"})) == 2
+    await context.close()
+
+
+class Driver(ModuleType):
+    """A stand-in for PyMySQL: answers what SQLAlchemy asks of a server at first, and keeps what it is told."""
+
+    paramstyle = "format"
+    Error = type("Error", (Exception,), {})
+    description = (("n", 3, None, None, None, None, None),)
+    rowcount = -1
+    lastrowid = 0
+
+    def __init__(self, version):
+        super().__init__("pymysql")
+        self.told = []
+        self._answers = {"SELECT VERSION()": version, "SHOW VARIABLES LIKE 'sql_mode'": ""}
+        self._found = "1"
+
+    def connect(self, **_):
+        return self
+
+    def cursor(self, *_):
+        return self
+
+    def execute(self, text, values=()):
+        self.told.append(text % tuple(values or ()))
+        self._found = self._answers.get(text, "1")
+        self.description = None if text.startswith("SET") else Driver.description
+
+    def fetchone(self):
+        return (self._found,)
+
+    def fetchmany(self, _):
+        return [(self._found,)]
+
+    def fetchall(self):
+        return [(self._found,)]
+
+    def character_set_name(self):
+        return "utf8mb4"
+
+    def ping(self, *_): ...
+
+    def rollback(self): ...
+
+    def close(self): ...
+
+
+@pytest.mark.parametrize(
+    ("scheme", "version", "limit"),
+    [
+        ("mysql", "8.4.1", "SET SESSION max_execution_time = 2500"),
+        ("mysql", "5.5.5-10.11.19-MariaDB", "SET SESSION max_statement_time = 2500 / 1000"),
+        ("mariadb", "11.4.2-MariaDB", "SET SESSION max_statement_time = 2500 / 1000"),
+    ],
+)
+async def test_mysql_and_mariadb_stop_a_statement_that_takes_too_long(
+    site, monkeypatch, scheme, version, limit
+):
+    driver = Driver(version)
+    monkeypatch.setitem(sys.modules, "pymysql", driver)
+    arguments = {"connection": f"{scheme}+pymysql://u@h/d", "query": "SELECT n FROM t", "timeout": 2.5}
+    context = await opened_context("Database", arguments, site)
+    for _ in range(2):
+        assert await context.look({}) == [{"n": "1"}]
+    await context.close()
+    after = driver.told[driver.told.index(limit) :]
+    query = ["SET TRANSACTION READ ONLY", "SELECT n FROM t"]
+    assert after == [limit, *query, *query]  # the limit once for a connection
+
+
+@pytest.mark.parametrize("query", ["SELECT 1 INTO OUTFILE '/tmp/x'", "SELECT 1 into/**/DumpFile '/tmp/x'"])
+async def test_mysql_writes_no_files(site, query):
+    with pytest.raises(AgentError, match=r"KN810.*write"):
+        await opened_context("Database", {"connection": "mysql://h/d", "query": query}, site)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf")])
+async def test_a_database_has_a_time_in_which_it_answers(site, timeout):
+    arguments = {"connection": "shop.db", "query": "SELECT 1", "timeout": timeout}
+    with pytest.raises(AgentError, match=r"KN802.*timeout"):
+        await opened_context("Database", arguments, site)
+
+
+async def test_a_query_is_read_in_time_proportional_to_its_length(site):
+    began = time.process_time()
+    for text in (" " * 500_000 + "x", "/* " * 200_000):
+        with pytest.raises(AgentError, match="KN810"):
+            await opened_context("Database", {"connection": "shop.db", "query": text}, site)
+    assert time.process_time() - began < 10  # seconds; it took hours

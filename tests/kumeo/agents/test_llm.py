@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from kodonb.kumeo.agents import AgentError, MemorySite, Message, opened
+from kodonb.kumeo.agents.chatting import answering, talking
+from kodonb.kumeo.agents.chatting.pacing import Paced
 from tests.kumeo.agents.servers import events, lines, saying, serving, stand_in
 
 SCHEMA = {
@@ -55,7 +60,7 @@ async def test_a_server_that_speaks_openais_format_streams_its_answer(run, local
         "LLM", {"text": "green apples, green pears"}, site, engine="openai/stand-in", **arguments
     )
     tokens = [payload["text"] for kind, payload in site.events if kind == "agent"]
-    assert "green (2)" in found and "".join(tokens) == found and len(tokens) > 5
+    assert "green (2)" in found and "".join(tokens) == found and tokens[0] == "I"  # at once
     assert {payload["what"] for _, payload in site.events} == {"token"}
     [read], [written] = site.metrics["llm_prompt_tokens"], site.metrics["llm_completion_tokens"]
     assert site.metrics["llm_cost"] == [read + 2 * written]
@@ -337,3 +342,83 @@ async def test_without_a_prompt_the_input_is_the_prompt(message):
         await agent.process("hello", message)
         await agent.close()
     assert json.loads(seen[0][2])["messages"] == [{"role": "user", "content": "hello"}]
+
+
+async def test_a_fast_model_does_not_flood_the_log_and_nothing_of_its_answer_is_missing(ask):
+    words = [f"{number} " for number in range(2000)]
+    found, site, _ = await ask([lines(*words)])
+    told = [payload["text"] for kind, payload in site.events if kind == "agent"]
+    seconds = site.metrics["llm_latency"][0]
+    assert "".join(told) == found == "".join(words)
+    assert told[0].startswith("0 ") and 2 <= len(told) <= 2 + seconds * 20
+
+
+async def test_pieces_that_come_slowly_are_told_as_they_come():
+    told = []
+    with Paced(told.append, pause=0.02) as paced:
+        paced.say("a")
+        paced.say("b")
+        paced.say("c")
+        assert told == ["a"]
+        await asyncio.sleep(0.1)
+        assert told == ["a", "bc"]  # though nothing has come since
+        paced.say("d")
+        assert told == ["a", "bc", "d"]
+
+
+async def test_what_came_before_an_error_is_told():
+    told = []
+
+    def fail():
+        with Paced(told.append, pause=60) as paced:
+            paced.say("a")
+            paced.say("b")
+            raise ValueError("it is over")
+
+    with pytest.raises(ValueError, match="over"):
+        fail()
+    assert told == ["a", "b"]
+
+
+async def test_requests_leave_no_lines_in_the_users_log_and_those_of_the_user_still_do(ask, caplog):
+    caplog.set_level(logging.INFO)
+    with serving(saying((200, "text/plain", ["."]))) as (url, _):
+        await ask([lines("Hello")])
+        async with httpx.AsyncClient() as client:
+            await client.get(f"{url}/mine")
+    [said] = [each.getMessage() for each in caplog.records if each.name == "httpx"]
+    assert "/mine" in said
+
+
+@pytest.mark.parametrize("text", ["```\n" + " " * 1_000_000, "```json\n" * 100_000, "```" + " \n" * 300_000])
+def test_an_answer_that_never_ends_its_fence_is_read_in_no_time(text):
+    began = time.process_time()
+    with pytest.raises(ValueError, match="no JSON"):
+        answering.read(text)
+    assert time.process_time() - began < 10  # seconds; it took half an hour when spaces were tried one by one
+
+
+def test_json_in_a_fence_is_read_with_whatever_stands_around_it():
+    assert answering.read('Here:\n```json\n{"a": 1}\n \t```\nThat is all.') == {"a": 1}
+
+
+async def test_a_line_in_many_parts_is_put_together_once():
+    parts = ["a", "b\r\nc\n\n", "", "d", *["e" * 100] * 30_000, "\nlast"]
+
+    class Response:
+        async def aiter_text(self):
+            for part in parts:
+                yield part
+
+    began = time.process_time()
+    found = [line async for line in talking._lines(Response())]
+    assert found == ["ab", "c", "", "d" + "e" * 3_000_000, "last"]
+    assert time.process_time() - began < 5  # seconds
+
+
+@pytest.mark.parametrize("proxy", ["me:hush@proxy:3128", "ftp://me:hush@proxy", "http://me:hush@proxy:port"])
+async def test_a_proxy_that_is_none_is_told_without_its_password(proxy):
+    environment = {"OPENAI_BASE_URL": "https://h/v1", "OPENAI_API_KEY": "k", "HTTPS_PROXY": proxy}
+    with pytest.raises(AgentError, match=r"KN806.*HTTPS_PROXY") as caught:
+        await opened("LLM", {"engine": "openai/m", "prompt": "p"}, MemorySite(environment=environment))
+    assert "hush" not in str(caught.value)

@@ -316,6 +316,7 @@ async def test_networks_and_rules_are_models_too(run, tmp_path):
     (tmp_path / "r.json").write_text(json.dumps([{"when": "a > 1", "then": {"big": True}}]))
     network = {"file": "n.json", "type": "bayesian"}
     assert (await run("MLModel", {}, model=network))["probabilities"]["A"]["y"] == pytest.approx(0.3)
+    assert (await run("MLModel", {"a": "y"}, model=network))["probabilities"] == {}, "fields are of any case"
     assert (await run("MLModel", {"a": 2}, model="r.json"))["big"] is True
 
 

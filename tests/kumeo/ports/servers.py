@@ -31,16 +31,23 @@ def await_port(port, process, within=20.0):
 
 
 class NatsServer:
-    """A NATS server with JetStream, a user and a password; it can be killed and started again with the same store."""
+    """A NATS server with JetStream, a user and a password; it can be killed and started again with the same store.
 
-    def __init__(self, folder, more=""):
+    Args:
+        folder: Where it keeps everything.
+        more: Further settings.
+        access: Settings that say who may use it, instead of the user and the password.
+    """
+
+    def __init__(self, folder, more="", access=""):
         self.folder = folder
         self.port = free_port()
         self.password = secrets.token_hex(8)
         self.config = folder / "nats.conf"
         self.config.write_text(
             f'listen: 127.0.0.1:{self.port}\nserver_name: test\njetstream {{ store_dir: "{folder / "store"}" }}\n'
-            f"authorization {{ user: tester, password: {self.password} }}\n{more}"
+            + (access or f"authorization {{ user: tester, password: {self.password} }}\n")
+            + more
         )
         self.process = None
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -195,3 +197,193 @@ async def test_a_format_that_means_nothing_to_a_file_is_told(tmp_path):
     async with source("File", "e.jsonl", tmp_path, format="text", warn=told.append) as made:
         assert [each.message.data for each in await everything(made)] == [1]
     assert len(told) == 1 and "format" in told[0]
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Let sources look often whether files grow."""
+    monkeypatch.setattr("kodonb.kumeo.ports.files.source._LOOK", 0.01)
+
+
+async def taken(made, count):
+    return await asyncio.wait_for(pulled(made, count), 5)
+
+
+async def test_what_was_read_of_a_file_that_is_followed_is_not_read_again(tmp_path, looks):
+    file = tmp_path / "e.jsonl"
+    file.write_bytes(b"1\n2\n3\n")
+    async with source("File", "e.jsonl", tmp_path, follow=True) as made:
+        await taken(made, 3)
+        waiting = asyncio.ensure_future(taken(made, 1))
+        await asyncio.sleep(0.05)
+        with file.open("r+b") as out:
+            out.write(b"\xff")  # who read this would end with an error
+        with file.open("ab") as out:
+            out.write(b"\n5\n")
+        (last,) = await waiting
+    assert (last.message.data, last.message.id) == (5, "e.jsonl:5")
+
+
+async def test_a_file_that_does_not_change_is_not_even_opened(tmp_path, looks, monkeypatch):
+    file = tmp_path / "e.csv"
+    file.write_text("n\n1\n")
+    async with source("File", "e.csv", tmp_path, follow=True) as made:
+        await taken(made, 1)
+        waiting = asyncio.ensure_future(taken(made, 1))
+        await asyncio.sleep(0.1)
+        opened, real = [], type(file).open
+        monkeypatch.setattr(
+            type(file), "open", lambda path, *how, **more: opened.append(path) or real(path, *how, **more)
+        )
+        await asyncio.sleep(0.2)
+        assert opened == []
+        with real(file, "a") as out:
+            out.write("2\n")
+        assert (await waiting)[0].message.data == {"n": 2}
+        assert opened != []
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "data"),
+    [
+        ("e.jsonl", ("1\n2\n3\n", "4\n"), [4]),
+        ("e.jsonl", ("1\n2\n", "7\n8\n9\n"), [7, 8, 9]),  # longer than what was there
+        ("e.csv", ("n\n1\n2\n", "m\n3\n"), [{"m": 3}]),
+        ("e.txt", ("one\ntwo\n", "three\n"), ["three"]),
+    ],
+)
+@pytest.mark.parametrize("way", ["cut", "exchanged"])
+@pytest.mark.usefixtures("looks")
+async def test_a_file_that_is_cut_or_exchanged_is_read_from_its_beginning(tmp_path, name, texts, data, way):
+    (begin, after), file, told = texts, tmp_path / name, []
+    file.write_text(begin)
+    async with source("File", name, tmp_path, follow=True, durable="d", warn=told.append) as made:
+        first = await taken(made, 2)
+        others = begin.count("\n") - begin.startswith("n") - len(first)
+        waiting = asyncio.ensure_future(taken(made, others + len(data)))
+        await asyncio.sleep(0.05)
+        if way == "exchanged":
+            file.rename(tmp_path / "former")
+        file.write_text(after)
+        found = [*first, *await waiting]
+        await made.done(found)
+    assert [each.message.data for each in found][-len(data) :] == data
+    assert len({each.message.id for each in found}) == len(found)  # so none is taken for a double
+    assert told == [f"{name} was cut or exchanged: it is read from its beginning"]
+    with file.open("a") as out:
+        out.write("11\n")
+    async with source("File", name, tmp_path, follow=True, durable="d", warn=told.append) as made:
+        (last,) = await taken(made, 1)
+    assert last.message.id == f"{name}//1:{len(data) + 1}" and len(told) == 1
+
+
+async def test_a_file_that_was_cut_while_nobody_followed_is_read_from_its_beginning(tmp_path, looks):
+    file = tmp_path / "e.jsonl"
+    file.write_text("1\n2\n3")
+    async with source("File", "e.jsonl", tmp_path, durable="d") as made:
+        await made.done(await everything(made))
+    for text, data in (("1\n2\n3\n4\n", 4), ("5\n", 5)):
+        file.write_text(text)
+        async with source("File", "e.jsonl", tmp_path, follow=True, durable="d") as made:
+            (one,) = await taken(made, 1)
+            await made.done([one])
+        assert one.message.data == data
+
+
+async def test_what_was_added_before_a_file_was_moved_away_is_not_lost(tmp_path, looks):
+    file = tmp_path / "e.txt"
+    file.write_text("1\n")
+    async with source("File", "e.txt", tmp_path, follow=True) as made:
+        await taken(made, 1)
+        with file.open("a") as out:
+            out.write("2\nlast")
+        file.rename(tmp_path / "former")
+        file.write_text("new\n")
+        assert [each.message.data for each in await taken(made, 3)] == ["2", "last", "new"]
+
+
+async def test_a_file_that_an_editor_has_written_anew_goes_on_where_it_was(tmp_path, looks):
+    file = tmp_path / "e.jsonl"
+    file.write_text("1\n2\n")
+    async with source("File", "e.jsonl", tmp_path, follow=True) as made:
+        await taken(made, 2)
+        new = tmp_path / "new"
+        new.write_text("1\n2\n\n4\n")
+        new.replace(file)
+        (last,) = await taken(made, 1)
+    assert (last.message.data, last.message.id) == (4, "e.jsonl:4")
+
+
+async def test_what_is_done_of_a_file_before_it_was_cut_is_not_done_of_it_after(tmp_path, looks):
+    file = tmp_path / "e.jsonl"
+    file.write_text("1\n2\n")
+    async with source("File", "e.jsonl", tmp_path, follow=True, durable="d") as made:
+        former = await taken(made, 2)
+        file.write_text("3\n")
+        await taken(made, 1)
+        await made.done(former)
+    async with source("File", "e.jsonl", tmp_path, follow=True, durable="d") as made:
+        assert (await taken(made, 1))[0].message.data == 3
+
+
+async def test_a_field_of_several_lines_is_waited_for(tmp_path, looks):
+    file = tmp_path / "e.csv"
+    file.write_text('n,s\n1,"two\n')
+    async with source("File", "e.csv", tmp_path, follow=True) as made:
+        waiting = asyncio.ensure_future(taken(made, 1))
+        await asyncio.sleep(0.1)
+        with file.open("a") as out:
+            out.write('lines"\n')
+        assert (await waiting)[0].message.data == {"n": 1, "s": "two\nlines"}
+
+
+async def test_an_array_that_is_followed_gives_what_was_added(tmp_path, looks):
+    file = tmp_path / "e.json"
+    file.write_text("[1, 2]")
+    async with source("File", "e.json", tmp_path, follow=True) as made:
+        await taken(made, 2)
+        file.write_text("[1, 2, 3]")
+        assert (await taken(made, 1))[0].message.id == "e.json:3"
+
+
+async def test_many_files_are_followed_without_being_kept_open(tmp_path, looks):
+    for number in range(150):
+        (tmp_path / f"{number:03}.txt").write_text("a line\n")
+    async with source("File", str(tmp_path), follow=True) as made:
+        await taken(made, 150)
+        waiting = asyncio.ensure_future(taken(made, 1))
+        await asyncio.sleep(0.1)
+        assert sum(str(tmp_path) in target for target in opened()) <= 100
+        with (tmp_path / "149.txt").open("a") as out:
+            out.write("another\n")
+        assert (await waiting)[0].message.id == "149.txt:2"
+
+
+def opened():
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            yield str(each.readlink())
+
+
+async def test_notes_that_are_none_are_told(tmp_path):
+    (tmp_path / "e.jsonl").write_text("1\n")
+    (tmp_path / ".d.done.json").write_text("{oops")
+    with pytest.raises(PortError, match="what is done"):
+        async with source("File", "e.jsonl", tmp_path, durable="d"):
+            pass
+
+
+@pytest.mark.parametrize("address", ["out/", "there"])
+async def test_a_target_that_is_a_folder_is_told(tmp_path, address):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(PortError, match="KN821: results go to a file, and this is a folder"):
+        async with target("File", address, tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".XLSX", ".jsonl.gz"])
+async def test_a_target_of_a_format_that_is_not_written_is_told_with_those_that_are(tmp_path, ending):
+    with pytest.raises(PortError, match=r"KN821: results are not written as") as caught:
+        async with target("File", f"out{ending}", tmp_path):
+            pass
+    assert ".jsonl" in caught.value.remedy and ".csv" in caught.value.remedy and not [*tmp_path.iterdir()]

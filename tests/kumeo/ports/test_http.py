@@ -148,10 +148,12 @@ async def test_a_server_that_is_away_is_waited_for():
     assert sorted(json.dumps(each[2]) for each in got) == ["1", "2"]
 
 
-async def test_an_address_that_is_none_is_told():
-    with pytest.raises(PortError, match="address"):
-        async with target("HTTP", "ftp://x"):
-            pass
+@pytest.mark.parametrize("address", ["ftp://x", "orders", "http://", "http://x:99999/orders", "http://x:y"])
+async def test_an_address_that_is_none_is_told(address):
+    for opened in (source, target):
+        with pytest.raises(PortError, match=r"KN821: .*address"):
+            async with opened("HTTP", address):
+                pass
 
 
 async def test_a_token_that_is_not_ascii_is_compared_like_every_other():
@@ -190,3 +192,139 @@ async def test_an_id_from_outside_adds_no_headers():
         sent = outgoing([1], stem="a\r\nX-Role: admin ")
         assert list(await asyncio.wait_for(out.send(sent), 5)) == [""]
     assert got == [("/in", "a%0D%0AX-Role: admin 0", 1)]
+
+
+def of_page(origin, **more):
+    return {"Origin": origin, "Content-Type": "application/json", **more}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (of_page("https://evil.example", **{"Content-Type": "text/plain"}), 403),
+        (of_page("http://localhost:3000"), 403),
+        (of_page("null"), 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 200),  # what curl says of what it sends
+    ],
+)
+async def test_a_page_of_another_site_sends_no_messages_and_a_program_does(headers, status):
+    async with (
+        source("HTTP", "/orders", port=0) as made,
+        serving(made, fine) as session,
+        session.post(made.place.url, data=b"1", headers=headers) as answer,
+    ):
+        assert answer.status == status
+        assert (status == 200) == ("error" not in await answer.json())
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("application/json; charset=utf-8", 200), ("application/ld+json", 200), ("text/plain", 415)],
+)
+async def test_a_page_of_the_same_site_says_that_it_sends_json(content, status):
+    async with source("HTTP", "/orders", port=0) as made, serving(made, fine) as session:
+        own = of_page(f"http://127.0.0.1:{made.place.port}", **{"Content-Type": content})
+        async with session.post(made.place.url, data=b"1", headers=own) as answer:
+            assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example:{port}", 403),  # a name that was made to lead here (DNS rebinding)
+        ("localhost.evil.example", 403),
+        ("[", 403),
+        ("localhost:{port}", 200),
+        ("orders.localhost", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:{port}", 200),
+    ],
+)
+async def test_a_source_on_loopback_answers_to_names_of_this_machine_only(host, status):
+    async with source("HTTP", "/orders", port=0) as made, serving(made, fine) as session:
+        said = host.format(port=made.place.port)
+        headers = of_page(f"http://{said}", Host=said)
+        async with session.post(made.place.url, data=b"1", headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_a_source_that_listens_for_others_may_have_any_name():
+    listening = source("HTTP", "/orders", port=0, host="0.0.0.0")
+    async with listening as made, serving(made, fine) as session:
+        headers = of_page("https://orders.example", Host="orders.example:443")
+        async with session.post(made.place.url, data=b"1", headers=headers) as answer:
+            assert answer.status == 200
+
+
+async def test_who_knows_the_token_is_welcome_from_every_site():
+    async with source("HTTP", "/orders", port=0, token="let me in") as made, serving(made, fine) as session:
+        headers = of_page("https://shop.example", Host="orders.example", Authorization="Bearer let me in")
+        async with session.post(made.place.url, data=b"1", headers=headers) as answer:
+            assert answer.status == 200
+
+
+@asynccontextmanager
+async def leading(status):
+    """A server that leads what is posted to ``/in`` elsewhere, where it is taken, or a page is shown."""
+    got = []
+
+    async def lead(_):
+        raise type("Led", (web.HTTPException,), {"status_code": status})(headers={"Location": "/there"})
+
+    async def take(request):
+        got.append((request.method, await request.text()))
+        return web.Response(text="welcome")
+
+    app = web.Application()
+    app.router.add_post("/in", lead)
+    app.router.add_route("*", "/there", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield got, f"http://127.0.0.1:{runner.addresses[0][1]}/in"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_result_that_is_led_elsewhere_is_taken_there_or_told_not_to_be(status):
+    async with leading(status) as (got, url), target("HTTP", url) as out:
+        (why,) = await out.send(outgoing([1]))
+    if status in {307, 308}:
+        assert (why, got) == ("", [("POST", "1")])
+    else:  # another page is shown, and the result has gone nowhere
+        assert why.startswith(f"{status} leads to another address")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": "X-Team: orders"},
+        {"headers": {"X-Team": "a\r\nX-Role: admin"}},
+        {"headers": {"X Team\n": "a"}},
+        {"token": "hush\n"},
+        {"method": "GET"},
+    ],
+)
+async def test_a_request_that_cannot_be_made_is_told_before_anything_is_sent(options):
+    with pytest.raises(PortError, match="KN821") as caught:
+        async with target("HTTP", "http://127.0.0.1/in", **options):
+            pass
+    assert "hush" not in str(caught.value)
+
+
+async def test_a_port_that_there_is_not_is_told():
+    with pytest.raises(PortError, match="nothing can listen"):
+        async with source("HTTP", "/orders", port=99999):
+            pass
+
+
+async def test_errors_name_an_address_without_its_password():
+    with pytest.raises(PortError, match=r"HTTP\('http://example.org/in'\)") as caught:
+        async with target("HTTP", "http://me:hush@example.org/in", retries=3):
+            pass
+    assert "hush" not in str(caught.value)

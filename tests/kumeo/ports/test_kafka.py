@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -69,3 +71,32 @@ def test_only_what_is_done_without_a_gap_counts():
     offsets.forget({"p"})
     offsets.done("p", 10)
     assert offsets.commit() == {}
+
+
+async def test_headers_without_a_value_and_times_that_are_none_stop_nothing(kafka):
+    from confluent_kafka import Producer
+
+    producer = Producer({"bootstrap.servers": os.environ["KODONB_KAFKA"]})
+    for timestamp in (1 << 60, 1000):
+        producer.produce("orders", b"1", headers=[("empty", None)], timestamp=timestamp)
+    producer.flush(10)
+    async with source("Kafka", "orders") as made:
+        found = await asyncio.wait_for(pulled(made, 2), 30)
+    assert [each.message.headers for each in found] == [{"empty": ""}] * 2
+    assert datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC) in {each.message.at for each in found}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"brokers": "kafka:port"},
+        {"brokers": ["a:1", ":2"]},
+        {"user": "me", "password": "hush", "mechanism": "FOO"},
+    ],
+)
+async def test_brokers_and_mechanisms_that_are_none_are_told(options):
+    for opened in (source, target):
+        with pytest.raises(PortError, match="KN821") as caught:
+            async with opened("Kafka", "orders", **options):
+                pass
+        assert "hush" not in str(caught.value)

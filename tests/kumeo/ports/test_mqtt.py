@@ -119,3 +119,31 @@ async def test_an_id_from_outside_that_is_no_text_stops_nothing(mosquitto):
         (one,) = await asyncio.wait_for(made.pull(10), 10)
         assert one.message.id == "a%ED%B3%BF%0A0"
         await made.done([one])
+
+
+async def test_a_topic_that_nothing_can_be_sent_to_refuses_the_result_alone(mosquitto):
+    async with source("MQTT", "orders") as made, target("MQTT", "orders") as out:
+        refused, taken = await out.send([*outgoing([1], "orders/#"), *outgoing([2])])
+        assert "orders/#" in refused and not taken
+        (one,) = await asyncio.wait_for(made.pull(10), 10)
+        assert one.message.data == 2
+        await made.done([one])
+
+
+async def test_what_nobody_acknowledges_does_not_fill_the_memory(mosquitto, monkeypatch):
+    monkeypatch.setattr("kodonb.kumeo.ports.mqtt.source._MOST_WAITING", 10)
+    told, full = [], asyncio.Event()
+
+    def warn(said):
+        told.append(said)
+        full.set()
+
+    async with source("MQTT", "orders", warn=warn) as made, target("MQTT", "orders", qos=0) as out:
+        await out.send(outgoing(range(50)))
+        await asyncio.wait_for(full.wait(), 10)
+        await asyncio.sleep(0.1)
+        found = await made.pull(100)
+        assert [each.message.data for each in found] == list(range(10))
+        assert len(told) == 1 and "lost" in told[0]
+        await out.send(outgoing([50]))
+        assert (await asyncio.wait_for(made.pull(1), 10))[0].message.data == 50

@@ -89,6 +89,24 @@ def test_a_long_program_travels_too(inline):
     assert compiled(text).submit(events=[{"n": 1}]).result()["values"] == [{"n": 1}]
 
 
+def test_each_error_of_the_program_has_its_own_remedy(home):
+    wrong = ORDERS.replace("clean.output", "claen.output").replace(
+        "workflow Orders {", "workflow Orders { sauce: 1,"
+    )
+    with pytest.raises(WorkflowError) as caught:
+        compiled(wrong)
+    assert caught.value.message.startswith("2 errors: E003 in line 2: ")
+    assert "; E160 in line 7: `claen.output` means nothing here" in caught.value.message
+    assert caught.value.remedy == "in line 2: did you mean `source`?; in line 7: did you mean `clean.output`?"
+
+
+def test_of_many_errors_the_first_are_told_with_how_many_more_there_are(home):
+    with pytest.raises(WorkflowError) as caught:
+        compiled(" ".join(f"flow{n} X {{ }}" for n in range(9)))
+    assert caught.value.message.startswith("9 errors: E002") and caught.value.message.endswith("; and 6 more")
+    assert caught.value.message.count("E002") == 3 and caught.value.remedy.endswith("kodonb check shows all")
+
+
 def test_a_run_can_be_retried(inline):
     run = compiled(ORDERS).submit(events=[{"n": 1}])
     assert run.result()["values"] == run.retry().result()["values"]
@@ -124,6 +142,14 @@ async def test_a_person_is_asked_while_other_events_go_on(nats_server, inline):
         assert (await everything(client, "counted"))[0].get("n", 1000) == 1000
     await asyncio.to_thread(run.cancel)
     assert run.status == "cancelled"
+
+
+async def test_the_result_says_who_decided(inline):
+    run = await asyncio.to_thread(compiled(REVIEW).submit, events=[{"n": 1000}])
+    lock = await asyncio.to_thread(eventually, lambda: next(iter(run.locks()), None))
+    await asyncio.to_thread(run.answer, lock.id, by="ada", **answer_of(lock))
+    found = await asyncio.to_thread(run.result)
+    assert found["values"][0]["review"]["by"] == ["ada"]
 
 
 def answer_of(lock):

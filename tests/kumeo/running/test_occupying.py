@@ -74,12 +74,41 @@ def test_what_means_nothing_to_a_run_is_told_once(inline):
             '{metrics: ["latency"], dashboard: "grafana", pager: "me"}',
         )
     )
-    assert len(told) == 6
+    assert len(told) == 7
     for part in (
-        "image of `a`", "`disk` of `a`", "`aa`, which is no agent: did you mean `a`", "`registry`, `storage`, `colour`",
+        "image of `a`", "`disk` of `a`", "`aa`, which is no agent: did you mean `a`", "`registry`, `storage` of", "`colour` of `deployment`",
         "`dashboard`", "`pager`",
     ):  # fmt: skip
         assert len([text for text in told if part in text]) == 1, part
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said"),
+    [
+        ("{scaling: {min_replica: 2}}", "`scaling.min_replica` of `deployment` means nothing: did you mean `min_replicas`?"),
+        ("{scaling: {metric: 'cpu'}}", "`scaling.metric` of `deployment` means nothing: `scaling` knows `min_replicas`, `max_replicas`"),
+        ("{scaling: 4}", "`scaling` of `deployment` means nothing: write scaling: {min_replicas: 1, max_replicas: 4}"),
+        ("{resources: 'large'}", '`resources` of `deployment` means nothing: write resources: {default: {cpu: "500m"}}'),
+        ("{resource: {cpu: 1}}", "`resource` of `deployment` means nothing: did you mean `resources`?"),
+        ("{resources: {a: {limits: {cpu: 1}}}}", "`limits` of `a` is not applied: use cpu, memory, gpu"),
+    ],
+)  # fmt: skip
+def test_what_deployment_does_not_know_is_told_with_what_is_meant(inline, deployment, said):
+    assert warnings(heavy(deployment)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("scaling", "said"),
+    [
+        ("min_replicas: 4, max_replicas: 2", "max_replicas, 2, is less than min_replicas, 4"),
+        ("min_replicas: 0", "0 is no number of copies"),
+        ("max_replicas: 2.5", "2.5 is no number of copies"),
+        ("max_replicas: 'many'", "could not convert string to float: 'many'"),
+    ],
+)
+def test_a_number_of_copies_that_is_none_is_told_before_anything_starts(home, scaling, said):
+    with pytest.raises(WorkflowError, match=f"KN832: `scaling` is malformed: {said}"):
+        heavy(f"{{scaling: {{{scaling}}}}}")
 
 
 def test_what_is_applied_is_not_warned_of(inline):

@@ -133,7 +133,14 @@ class Deciding:
             if self._question.approvals > 1:
                 own["reviewer"] = Slot(str, ..., {"title": "Your name", "min_length": 1})
             own["comment"] = Slot(str, "", {"title": "Comment"})
-        return form(self._title, self._description, self._question.fields, own, self._inputs)
+        return form(
+            self._site.agent,
+            self._title,
+            self._description,
+            fields=self._question.fields,
+            own=own,
+            inputs=self._inputs,
+        )
 
     async def _tell(self, channels: Sequence[Channel], asked: Form) -> None:
         now = self._site.now().timestamp()
@@ -161,7 +168,8 @@ class Deciding:
         """Take an answer; return where to tell that another is needed."""
         state, said = self._state, answer.value.model_dump(mode="json", by_alias=True)
         decision = said.pop("decision", "answer") if self._question.decides else "answer"
-        by = answer.by or (said.get("reviewer", "") if self._question.approvals > 1 else "")
+        # Several reviewers may answer from one account, so where they are counted, the name that each gives is theirs.
+        by = (said.get("reviewer", "") if self._question.approvals > 1 else "") or answer.by
         if self._question.decides:
             said.pop("reviewer", None)
             state.comment = said.pop("comment", "") or state.comment
@@ -171,6 +179,8 @@ class Deciding:
             return self._escalate()
         if decision == "approve" and not self._counts(by):
             return ()
+        if decision == "reject":
+            state.by = [by]
         state.decision = decision
         return ()
 

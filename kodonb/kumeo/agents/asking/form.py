@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple
 
 import pydantic
@@ -11,14 +12,17 @@ import pydantic
 from kodonb.kumeo.agents.asking.fields import Field
 
 _LONGEST: Final = 2_000
+_ROOM: Final = 8_000  # characters of a message that is shown as a whole
+_MOST: Final = 40  # fields of it
+_FLAT: Final = 70  # characters up to which JSON stays on one line
 
 
 class Form(NamedTuple):
     """A form.
 
     Attributes:
-        model: What is to be filled in.
-        shown: Labels with what is shown.
+        model: What is to be filled in; its schema also tells what is shown where the question is answered.
+        shown: Labels with what is shown as declared.
     """
 
     model: type[pydantic.BaseModel]
@@ -44,11 +48,21 @@ class _Base(pydantic.BaseModel):
 
 
 def form(
-    title: str, description: str, fields: Sequence[Field], own: Mapping[str, Slot], inputs: Mapping[str, Any]
+    asker: str,
+    title: str,
+    description: str,
+    *,
+    fields: Sequence[Field],
+    own: Mapping[str, Slot],
+    inputs: Mapping[str, Any],
 ) -> Form:
     """Return the form of an event.
 
+    Who answers sees the fields that are declared to be shown; without any, the whole event, as nobody can decide on
+    what is not seen. Who is only told sees no more than what is declared, as that leaves for other servers.
+
     Args:
+        asker: Id of the agent.
         title: What is asked.
         description: What it is about.
         fields: Fields as declared.
@@ -69,8 +83,11 @@ def form(
         **made,
     )
     model.model_config["title"] = title
+    seen = told or _whole(inputs)
     model.model_config["json_schema_extra"] = {
-        "x-shown": [{"label": label, "value": each} for label, each in told.items()]
+        "x-asker": asker,
+        "x-about": description,
+        "x-shown": [{"label": label, "value": each} for label, each in seen.items()],
     }
     model.model_rebuild(force=True)
     return Form(model, told)
@@ -112,6 +129,26 @@ def _fits(field: Field, value: Any) -> bool:
     return True
 
 
+def _whole(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return all fields of an event, as far as there is room."""
+    shown: dict[str, str] = {}
+    room = _ROOM
+    for name in islice(inputs, _MOST):
+        if room <= 0:
+            break
+        shown[str(name)] = _cut(_readable(inputs[name]), min(room, _LONGEST))
+        room -= len(name) + len(shown[str(name)])
+    left = len(inputs) - len(shown)
+    return shown | ({"…": f"{left} more"} if left else {})
+
+
+def _readable(value: Any) -> str:
+    flat = text(value)
+    if isinstance(value, str) or len(flat) <= _FLAT:
+        return flat
+    return json.dumps(value, ensure_ascii=False, default=str, indent=2)
+
+
 def _listed(told: Mapping[str, str]) -> str:
     return "\n".join(f"{label}: {value}" for label, value in told.items())
 
@@ -134,4 +171,8 @@ def text(value: Any) -> str:
         if isinstance(value, str)
         else json.dumps(value, ensure_ascii=False, default=str)
     )
-    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+    return _cut(said, _LONGEST)
+
+
+def _cut(said: str, limit: int) -> str:
+    return said if len(said) <= limit else f"{said[: limit - 1]}…"

@@ -1,6 +1,6 @@
 """Talking to language models over HTTP.
 
-wire ← openai, ollama ← service ← talking · answering
+wire ← openai, ollama ← service ← talking · answering · pacing
 """
 
 from __future__ import annotations

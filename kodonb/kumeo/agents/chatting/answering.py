@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-_FENCE: Final = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_FENCE: Final = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
 _THOUGHT: Final = "</think>"
 
 

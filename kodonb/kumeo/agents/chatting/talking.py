@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -14,6 +15,7 @@ from kodonb.kumeo.agents.chatting.service import Service
 from kodonb.kumeo.agents.chatting.wire import Ask, Piece, told
 from kodonb.kumeo.agents.errors import AgentError
 from kodonb.kumeo.agents.packages import package
+from kodonb.kumeo.agents.quiet import quiet
 
 if TYPE_CHECKING:
     import httpx
@@ -60,12 +62,18 @@ class Talk:
         self._without: frozenset[str] = frozenset()
         secure = service.url.startswith("https:")
         proxy = (environment.get("HTTPS_PROXY") or environment.get("https_proxy")) if secure else None
-        self._client: httpx.AsyncClient = http.AsyncClient(
-            headers=service.wire.headers(service.key),
-            timeout=http.Timeout(patience, connect=10.0),
-            trust_env=False,
-            proxy=proxy,
-        )
+        try:
+            self._client: httpx.AsyncClient = http.AsyncClient(
+                headers=service.wire.headers(service.key),
+                timeout=http.Timeout(patience, connect=10.0),
+                trust_env=False,
+                proxy=proxy,
+            )
+        except (ValueError, ImportError, http.InvalidURL):  # which may repeat the proxy's password
+            remedy = "write HTTPS_PROXY=http://host:port; for SOCKS, pip install 'httpx[socks]'"
+            raise AgentError(
+                "HTTPS_PROXY names no proxy that can be used", code="KN806", where=service.url, remedy=remedy
+            ) from None
 
     async def ask(self, ask: Ask, said: Callable[[str], None]) -> Answer:
         """Return an answer.
@@ -104,13 +112,23 @@ class Talk:
 
     async def _pieces(self, ask: Ask) -> AsyncIterator[Piece]:
         wire, body = self._service.wire, self._service.wire.body(ask)
-        async with self._client.stream("POST", self._service.url, json=body) as response:
+        async with self._posted(body) as response:
             if response.status_code != 200:
                 raise self._refused(response, await _start(response), body)
             async for line in _lines(response):
                 piece = wire.piece(line)
                 if piece is not None:
                     yield piece
+
+    @asynccontextmanager
+    async def _posted(self, body: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
+        request = self._client.build_request("POST", self._service.url, json=body)
+        with quiet():
+            response = await self._client.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     def _refused(self, response: httpx.Response, text: str, body: Mapping[str, Any]) -> Exception:
         status = response.status_code
@@ -163,15 +181,22 @@ async def _start(response: httpx.Response) -> str:
 
 async def _lines(response: httpx.Response) -> AsyncIterator[str]:
     """Yield lines of a body, none of which is longer than an answer may be."""
-    left = ""
+    held: list[str] = []  # joined once, as a line may come in any number of parts
+    length = 0
     async for part in response.aiter_text():
-        *lines, left = (left + part).split("\n")
-        for line in lines:
-            yield line.strip("\r")
-        if len(left) > LONGEST:
+        first, *others = part.split("\n")
+        held.append(first)
+        length += len(first)
+        if others:
+            yield "".join(held).strip("\r")
+            for line in others[:-1]:
+                yield line.strip("\r")
+            held, length = [others[-1]], len(others[-1])
+        if length > LONGEST:
             raise AgentError(
                 "the model's server sends a line without end", code="KN806", remedy="check its address"
             )
+    left = "".join(held)
     if left.strip():
         yield left
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -27,6 +28,10 @@ _READ_ONLY: Final = {
     "mysql": "SET TRANSACTION READ ONLY",
     "mariadb": "SET TRANSACTION READ ONLY",
 }
+_MYSQL: Final = "SET SESSION max_execution_time = :most"
+_MARIADB: Final = "SET SESSION max_statement_time = :most / 1000"
+# A transaction that only reads does not keep MySQL from writing files.
+_WRITES: Final = re.compile(r"\binto\s+(?:outfile|dumpfile)\b", re.IGNORECASE)
 _MAY: Final = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
@@ -48,6 +53,8 @@ class Alchemy:
         self._timeout = timeout
         text = query.text(":v{}".format, lambda plain: plain.replace("\\", "\\\\").replace(":", "\\:"))
         self._text = sa.text(text)
+        if url.startswith(("mysql", "mariadb")) and _WRITES.search(text):
+            raise refused("a query must read: INTO OUTFILE and INTO DUMPFILE write a file")
         try:
             self._engine = sa.create_engine(_read_only(sa.make_url(url)), **_options(url, timeout))
         except (SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
@@ -107,9 +114,13 @@ def _options(url: str, timeout: float) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": timeout, "check_same_thread": False}}
     if url.startswith("postgresql"):
-        options = f"-c statement_timeout={int(timeout * 1000)} -c default_transaction_read_only=on"
+        options = f"-c statement_timeout={_milliseconds(timeout)} -c default_transaction_read_only=on"
         return {"connect_args": {"options": options}, "pool_pre_ping": True}
     return {"pool_pre_ping": True}
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))  # 0 would mean that there is no limit
 
 
 def _shut_in(connection: Any, _: Any) -> None:
@@ -118,11 +129,17 @@ def _shut_in(connection: Any, _: Any) -> None:
 
 
 def _limited(connection: sa.Connection, seconds: float) -> None:
-    """Let SQLite stop a statement that takes too long; other databases have a setting for that."""
-    if connection.dialect.name == "sqlite":
+    """Let the database stop a statement that takes too long; PostgreSQL is told when it is connected to."""
+    dialect: Any = connection.dialect
+    if dialect.name == "sqlite":
         end = monotonic() + seconds
         driver: Any = connection.connection.driver_connection
         driver.set_progress_handler(lambda: monotonic() > end, 100_000)
+    elif dialect.name in {"mysql", "mariadb"} and "kodonb" not in connection.info:
+        # Which of the two it is says the server: addresses of MariaDB may begin with mysql as well.
+        limit = sa.text(_MARIADB if dialect.is_mariadb else _MYSQL)
+        connection.execute(limit, {"most": _milliseconds(seconds)})
+        connection.info["kodonb"] = "limited"
 
 
 def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int:

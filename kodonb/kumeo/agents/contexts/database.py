@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
 
+import pydantic
+
 from kodonb.kumeo.agents.contexts.alchemy import Alchemy
 from kodonb.kumeo.agents.contexts.duck import MOST, Duck
 from kodonb.kumeo.agents.contexts.statement import Statement, statement
@@ -33,7 +35,7 @@ class DatabaseParameters(Record):
 
     connection: str
     query: str
-    timeout: float = 30.0
+    timeout: float = pydantic.Field(30.0, gt=0, allow_inf_nan=False)
 
 
 class _Reader(Protocol):

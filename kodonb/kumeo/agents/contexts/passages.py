@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+from kodonb.kumeo.agents.entities import unescaped
 
 _LONGEST: Final = 1_200  # letters
 _LARGEST: Final = 16 * 1024 * 1024  # bytes of a file
@@ -28,7 +29,9 @@ _ENDINGS: Final = frozenset(
         ".log",
     }
 )
-_TAGS: Final = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_HIDDEN: Final = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
+_SHOWN: Final = re.compile(r"</(?:script|style)\s*>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^<>]*>")
 _PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
@@ -56,13 +59,28 @@ def passages(file: Path) -> Iterator[str]:
         return
     ending = file.suffix.lower()
     if ending in {".html", ".htm"}:
-        text = html.unescape(_TAGS.sub(" ", text))
+        text = _shown(text)
     if ending == ".json":
         yield from _of_json(text)
     elif ending in {".csv", ".tsv", ".jsonl"}:
         yield from _gathered(text.splitlines(), "\n")
     else:
         yield from _gathered(_PARAGRAPHS.split(text), "\n\n")
+
+
+def _shown(page: str) -> str:
+    """Return what a page shows, in time proportional to its length, whatever is missing in it."""
+    kept, at = [], 0
+    for begin in _HIDDEN.finditer(page):
+        if begin.start() < at:
+            continue
+        end = _SHOWN.search(page, begin.end())
+        if end is None:  # nor is there one for those that follow
+            break
+        kept.append(page[at : begin.start()])
+        at = end.end()
+    text = " ".join(_TAG.sub(" ", each) for each in (*kept, page[at:]))
+    return unescaped(text)
 
 
 def _of_json(text: str) -> Iterator[str]:
@@ -73,9 +91,9 @@ def _of_json(text: str) -> Iterator[str]:
     items: list[Any] = (
         value if isinstance(value, list) else list(value.items()) if isinstance(value, dict) else [value]
     )
-    yield from _gathered(
-        (each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in items), "\n"
-    )
+    texts = (each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in items)
+    # Half a surrogate pair, which JSON may spell, cannot be kept by the index.
+    yield from _gathered((each.encode("utf-8", "replace").decode() for each in texts), "\n")
 
 
 def _gathered(parts: Any, between: str) -> Iterator[str]:
@@ -87,10 +105,21 @@ def _gathered(parts: Any, between: str) -> Iterator[str]:
             yield held
             held = ""
         held = f"{held}{between}{text}".strip() if held else text
-        while len(held) > _LONGEST:
-            cut = held.rfind(" ", _LONGEST // 2, _LONGEST)
-            cut = cut if cut > 0 else _LONGEST
-            yield held[:cut].strip()
-            held = held[cut:].strip()
+        if len(held) > _LONGEST:
+            *pieces, held = _cut(held)
+            yield from pieces
     if held:
         yield held
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Yield a text in pieces that are short enough, cut between words if there are any; the last is the rest."""
+    at = 0
+    while len(text) - at > _LONGEST:
+        cut = text.rfind(" ", at + _LONGEST // 2, at + _LONGEST)
+        cut = cut if cut > 0 else at + _LONGEST
+        yield text[at:cut].strip()
+        at = cut
+        while at < len(text) and text[at].isspace():
+            at += 1
+    yield text[at:]

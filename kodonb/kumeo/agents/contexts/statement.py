@@ -26,7 +26,7 @@ _PIECE: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _QUOTED: Final = re.compile(r"'\{\{(?P<inside>.*)\}\}'", re.DOTALL)
-_READS: Final = re.compile(r"\s*\(*\s*(select|with|from|values|table)\b", re.IGNORECASE)
+_READS: Final = re.compile(r"\(*\s*(select|with|from|values|table)\b", re.IGNORECASE)
 
 
 class Statement(NamedTuple):
@@ -67,7 +67,7 @@ def statement(text: str, literal: Callable[[str], str] = str) -> Statement:
     Raises:
         AgentError: It is several, or does something else than reading (KN810).
     """
-    if _READS.match(_without_comments(text)) is None:
+    if _READS.match(_without_comments(text).lstrip()) is None:
         raise refused("a query must read: it begins with SELECT, WITH, FROM or VALUES")
     return Statement(tuple(_joined(_pieces(text.rstrip().rstrip(";"), literal))))
 
@@ -78,7 +78,7 @@ def refused(message: str, remedy: str = "write one statement that only reads") -
 
 
 def _without_comments(text: str) -> str:
-    return re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    return re.sub(r"--[^\n]*|/\*.*?(?:\*/|\Z)", " ", text, flags=re.DOTALL)
 
 
 def _pieces(text: str, literal: Callable[[str], str]) -> Iterator[str | Condition]:

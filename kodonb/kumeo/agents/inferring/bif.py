@@ -10,7 +10,9 @@ from typing import Final
 
 from kodonb.kumeo.agents.inferring.nodes import Node, Unreadable, combinations, number, rows, size
 
-_TOKEN: Final = re.compile(r'//[^\n]*|/\*.*?\*/|"([^"]*)"|([{}()\[\];])|([^\s,|{}()\[\];"]+)', re.DOTALL)
+_TOKEN: Final = re.compile(
+    r'//[^\n]*|/\*.*?(?:\*/|(\Z))|"([^"]*)"|([{}()\[\];])|([^\s,|{}()\[\];"]+)', re.DOTALL
+)
 
 
 def read(text: str) -> dict[str, Node]:
@@ -105,4 +107,6 @@ class _Reading:
 
 
 def _token(match: re.Match[str]) -> str:
+    if match[1] is not None:
+        raise Unreadable("a comment has no end")
     return next(group for group in match.groups() if group is not None)

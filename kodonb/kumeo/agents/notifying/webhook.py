@@ -18,6 +18,7 @@ import msgspec
 from kodonb.kumeo.agents.errors import declared_wrongly
 from kodonb.kumeo.agents.notifying.notice import Notice, unsent
 from kodonb.kumeo.agents.packages import package
+from kodonb.kumeo.agents.quiet import quiet
 
 _PAUSES: Final = (0.3, 1.0)  # seconds before it is sent again
 _PATIENCE: Final = 10.0
@@ -51,8 +52,8 @@ class Webhook:
     """
 
     def __init__(self, url: str, secret: str, where: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        host = _host(url)
+        if not host:
             raise declared_wrongly("the webhook's address is no URL", "write https://host/path", where=where)
         try:
             signature(secret, "", 0, b"")
@@ -61,7 +62,7 @@ class Webhook:
                 "the webhook's secret is no base64", "copy it again", where=where
             ) from None
         self._url = url
-        self._host = parts.hostname
+        self._host = host
         self._secret = secret
         self._http: Any = package("httpx")
 
@@ -109,8 +110,19 @@ class Webhook:
             headers["webhook-signature"] = signature(self._secret, notice.id, timestamp, body)
         try:
             # What it answers beside its status concerns nobody, and might have no end.
-            async with client.stream("POST", self._url, content=body, headers=headers) as response:
-                status = response.status_code
+            with quiet():  # chat programs' addresses are secrets
+                async with client.stream("POST", self._url, content=body, headers=headers) as response:
+                    status = response.status_code
         except self._http.HTTPError as error:
             return f"{type(error).__name__} {error!s:.100}"
         return "" if 200 <= status < 300 else f"it answers {status}"
+
+
+def _host(url: str) -> str:
+    """Return the host of an address; empty if it is none."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:  # as for ports that there are not
+        return ""
+    return (parts.hostname or "") if is_url else ""

@@ -65,17 +65,20 @@ class Outright:
     def take(self, inputs: Any, fields: Fields) -> Result:
         """Calculate: of a list's elements, or of all fields if no field is named."""
         sink = self._columns.sink()
-        for values, seen in self._items(inputs, fields):
-            sink.add(self._columns.row(values, seen))
+        for row in self._rows(inputs, fields):
+            sink.add(row)
         return self._columns.told((), sink)
+
+    def _rows(self, inputs: Any, fields: Fields) -> Iterable[list[Any]]:
+        if type(inputs) is dict and not self.expressions:
+            return [self._columns.part(name, each) for name, each in inputs.items()]
+        return [self._columns.row(values, seen) for values, seen in self._items(inputs, fields)]
 
     def _items(self, inputs: Any, fields: Fields) -> Iterable[tuple[Any, Fields]]:
         if self._parts and type(inputs) is dict:
             inputs = list(inputs.values())
         if type(inputs) is list:
             return [(each, {**fields, **each} if type(each) is dict else fields) for each in inputs]
-        if type(inputs) is dict and not self.expressions:
-            return [(each, fields) for each in inputs.values()]
         return [(inputs, fields)]
 
     def lapse(self, now: float | None) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import re
@@ -10,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from kodonb.kumeo.agents.entities import unescaped
 from kodonb.kumeo.agents.errors import declared_wrongly
 from kodonb.kumeo.agents.parameters import Record
 from kodonb.kumeo.diagnostics.near import meant
@@ -59,7 +59,7 @@ TEXTS: Final[dict[str, Callable[[str], Any]]] = {
     "collapse_whitespace": lambda text: _SPACES.sub(" ", text).strip(),
     "remove_special_chars": lambda text: _SPECIAL.sub("", text),
     "remove_digits": _no_digits,
-    "strip_html": lambda text: html.unescape(_TAGS.sub("", text)),
+    "strip_html": lambda text: unescaped(_TAGS.sub("", text)),
     "normalize_unicode": lambda text: unicodedata.normalize("NFKC", text),
     "to_number": _number,
     "to_boolean": _boolean,

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from kodonb.kumeo.agents.errors import declared_wrongly
 from kodonb.kumeo.agents.expressing import expression
-from kodonb.kumeo.agents.processing.methods import Total, maker
+from kodonb.kumeo.agents.processing.methods import METHODS, Total, maker
 from kodonb.kumeo.expressions import Condition
 
 _CALL: Final = re.compile(r"\s*(\w[\w.]*)\s*(?:\((.*)\))?\s*", re.DOTALL)
@@ -50,12 +50,14 @@ class Columns(NamedTuple):
         makers: What makes each.
         values: What each is of; `None` for all of the input.
         groups: Name of the group -> its expression.
+        merging: Whether each makes one object of all it is given.
     """
 
     names: tuple[str, ...]
     makers: tuple[Callable[[], Total], ...]
     values: tuple[Condition | None, ...]
     groups: tuple[tuple[str, Condition], ...]
+    merging: tuple[bool, ...]
 
     def sink(self) -> Sink:
         """Return new totals."""
@@ -64,6 +66,11 @@ class Columns(NamedTuple):
     def row(self, inputs: Any, fields: Mapping[str, Any]) -> list[Any]:
         """Return the values of a message."""
         return [inputs if each is None else each.value(fields) for each in self.values]
+
+    def part(self, name: str, value: Any) -> list[Any]:
+        """Return the values of a part of a message; one that is no object is merged under its name."""
+        named = value if value is None or type(value) is dict else {name: value}
+        return [named if merges else value for merges in self.merging]
 
     def key(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the group of a message."""
@@ -113,6 +120,7 @@ def columns(
         tuple(make for _, make, _ in made),
         tuple(value for _, _, value in made),
         tuple(kept),
+        tuple(make is METHODS["merge"] for _, make, _ in made),
     )
 
 

@@ -1,4 +1,4 @@
 """Files as sources and targets: a message a line or a row.
 
-rows ← source · target ← making
+rows ← tail ← source · target ← making
 """

@@ -24,6 +24,7 @@ def source(declared: Declared) -> FileSource:
         durable="" if declared.replay else name,
         follow=bool(declared.option("follow", False)),
         skip=skip,
+        warn=declared.warn,
     )
 
 
@@ -31,6 +32,10 @@ def target(declared: Declared) -> FileTarget:
     """Return a target; its address is a path."""
     declared.known("append")
     path, append = _path(declared), bool(declared.option("append", not declared.fresh))
+    if declared.address.endswith("/") or path.is_dir():
+        raise declared.wrong(
+            "results go to a file, and this is a folder", "name a file, such as out/all.jsonl"
+        )
     if append and path.suffix.lower() == ".json":
         raise declared.wrong("a JSON array cannot be added to", "take a file of JSON lines: .jsonl")
     return FileTarget(path, append=append, fresh=declared.fresh)

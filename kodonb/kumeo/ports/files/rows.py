@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ import msgspec
 
 from kodonb.kumeo.ports.errors import PortError
 
+JSON: Final = ".json"
 JSON_LINES: Final = frozenset({".jsonl", ".ndjson"})
 TABLES: Final = {".csv": ",", ".tsv": "\t"}
 
@@ -30,45 +31,46 @@ class Row(NamedTuple):
     fault: str = ""
 
 
-def rows(file: Path, *, whole: bool = False) -> Iterator[Row]:
+def rows(file: Path) -> Iterator[Row]:
     """Yield the messages of a file: of JSON lines, a JSON array, a table with a header, or the lines of a text.
-
-    Args:
-        file: The file.
-        whole: Whether a last line without its end is left out: it may still be being written.
 
     Raises:
         PortError: The file cannot be read (KN820).
     """
     ending = file.suffix.lower()
     try:
-        if ending == ".json":
+        if ending == JSON:
             yield from _array(file)
         elif ending in TABLES:
-            yield from _table(file, TABLES[ending], whole=whole)
+            yield from _table(file, TABLES[ending])
         else:
-            yield from _lines(file, is_json=ending in JSON_LINES, whole=whole)
+            yield from _lines(file, is_json=ending in JSON_LINES)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PortError(
-            f"{file.name} cannot be read: {error}", where=str(file), remedy="correct the path, or the file"
-        ) from None
+        raise unreadable(file, error) from None
 
 
-def _lines(file: Path, *, is_json: bool, whole: bool) -> Iterator[Row]:
+def unreadable(file: Path, error: Exception) -> PortError:
+    """Return the error for a file that cannot be read."""
+    return PortError(
+        f"{file.name} cannot be read: {error}", where=str(file), remedy="correct the path, or the file"
+    )
+
+
+def _lines(file: Path, *, is_json: bool) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(_ended(lines) if whole else lines):
-            text = line.rstrip("\r\n")
-            if not is_json:
-                yield Row(number, text)
-            elif text.strip():
-                yield _json(number, text)
+        for number, line in enumerate(lines):
+            row = of_line(number, line, is_json=is_json)
+            if row is not None:
+                yield row
 
 
-def _ended(lines: Iterable[str]) -> Iterator[str]:
-    return (line for line in lines if line.endswith("\n"))
-
-
-def _json(number: int, text: str) -> Row:
+def of_line(number: int, line: str, *, is_json: bool) -> Row | None:
+    """Return the message that a line is; none if it is an empty one between lines of JSON."""
+    text = line.rstrip("\r\n")
+    if not is_json:
+        return Row(number, text)
+    if not text.strip():
+        return None
     try:
         return Row(number, msgspec.json.decode(text.encode("utf-8", "surrogatepass")))
     except (msgspec.DecodeError, RecursionError) as error:
@@ -86,13 +88,17 @@ def _array(file: Path) -> Iterator[Row]:
         yield Row(number, value)
 
 
-def _table(file: Path, delimiter: str, *, whole: bool) -> Iterator[Row]:
+def _table(file: Path, delimiter: str) -> Iterator[Row]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        said = _ended(lines) if whole else lines
-        for number, row in enumerate(csv.DictReader(said, delimiter=delimiter)):
-            extra: Any = row.pop(None, None)
-            fault = "" if extra is None else f"row {number + 1} has more fields than the header"
-            yield Row(number, {name: _scalar(text) for name, text in row.items()}, fault)
+        for number, row in enumerate(csv.DictReader(lines, delimiter=delimiter)):
+            yield of_record(number, row)
+
+
+def of_record(number: int, row: dict[str | Any, Any]) -> Row:
+    """Return the message that a record of a table is."""
+    extra: Any = row.pop(None, None)
+    fault = "" if extra is None else f"row {number + 1} has more fields than the header"
+    return Row(number, {name: _scalar(text) for name, text in row.items()}, fault)
 
 
 def _scalar(text: Any) -> Any:

@@ -8,18 +8,31 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from kodonb.kumeo.ports.encoding import encode
+from kodonb.kumeo.ports.errors import PortError
 from kodonb.kumeo.ports.files.rows import TABLES
 from kodonb.kumeo.ports.files.safe import synced
 from kodonb.kumeo.ports.protocol import Outgoing
 
 _JSON = ".json"
+_FOREIGN: Final = frozenset({
+    ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".avro", ".orc", ".xlsx", ".xls", ".ods", ".pkl", ".pickle",
+    ".npy", ".npz", ".h5", ".hdf5", ".db", ".sqlite", ".duckdb", ".xml", ".html", ".htm", ".yaml", ".yml", ".toml",
+    ".pdf", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z",
+})  # fmt: skip
+FORMATS: Final = ".jsonl or .ndjson for JSON lines, .json for an array, .csv or .tsv for a table"
+"""Which endings a file with results may have, for people."""
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether the ending of a file promises a format that is not written."""
+    return path.suffix.lower() in _FOREIGN
 
 
 class FileTarget:
-    """A file of JSON lines, a JSON array, or a table; the ending says which.
+    """A file of JSON lines, a JSON array, or a table; the ending says which, and JSON lines if it says nothing.
 
     Results for a subject go to a file of their own: ``out.jsonl`` and ``out.high.jsonl``.
 
@@ -38,7 +51,18 @@ class FileTarget:
         self._files: dict[str, _Writer] = {}
 
     async def open(self) -> None:
-        """Begin the file."""
+        """Begin the file.
+
+        Raises:
+            PortError: Its ending promises another format (KN821).
+        """
+        if is_foreign(self._path):
+            raise PortError(
+                f"results are not written as {self._path.suffix.lower()}",
+                code="KN821",
+                where=str(self._path),
+                remedy=f"take a file that ends in {FORMATS}",
+            )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._writer("")
 

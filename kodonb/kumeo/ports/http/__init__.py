@@ -1,4 +1,4 @@
 """HTTP as source and target.
 
-place ← source, target ← making
+pages · place ← source, target ← making
 """

@@ -35,11 +35,20 @@ def place(declared: Declared) -> Place:
     if said.startswith("/"):
         host, port, path = str(declared.option("host", "127.0.0.1")), declared.whole("port", PORT), said
     else:
-        parts = urlsplit(said)
-        if parts.scheme != "http" or not parts.hostname:
+        if not is_address(said, "http"):
             raise declared.wrong(
                 "a source listens at a path or an address",
                 'write HTTP("/orders") or HTTP("http://0.0.0.0:8080/orders")',
             )
-        host, port, path = parts.hostname, parts.port or PORT, parts.path or "/"
+        parts = urlsplit(said)
+        host, port, path = str(parts.hostname), parts.port or PORT, parts.path or "/"
     return Place(host, port, path)
+
+
+def is_address(said: str, *schemes: str) -> bool:
+    """Whether a text is a whole address with one of these schemes."""
+    try:
+        parts = urlsplit(said)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port or PORT) > 0
+    except ValueError:  # the port is none
+        return False

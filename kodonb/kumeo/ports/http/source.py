@@ -13,6 +13,7 @@ from aiohttp import web
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.errors import PortError
 from kodonb.kumeo.ports.headers import TRACE
+from kodonb.kumeo.ports.http.pages import is_loopback, refusal
 from kodonb.kumeo.ports.http.place import Place
 from kodonb.kumeo.ports.protocol import Incoming
 from kodonb.kumeo.ports.reading import Reading, write
@@ -26,7 +27,7 @@ class HttpSource:
 
     The response comes when everything of a message has left: 200 with the results, 422 if it was put aside,
     400 if it is no JSON, 503 when too much waits or the workflow ends, 504 when it takes too long, though it
-    goes on.
+    goes on. Without a token, pages of other sites are refused: 403, or 415.
 
     Args:
         place: Where it listens.
@@ -53,6 +54,8 @@ class HttpSource:
         self._came: asyncio.Queue[Incoming] = asyncio.Queue(_WAITING)
         self._answers: dict[str, asyncio.Future[tuple[Sequence[Any], str]]] = {}
         self._runner: web.AppRunner | None = None
+        self._host = place.host
+        self._local = False
 
     @property
     def partitioned(self) -> bool:
@@ -71,18 +74,20 @@ class HttpSource:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self.place.host, self.place.port).start()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             await self.close()
             raise PortError(
-                f"nothing can listen there: {error.strerror or error}",
+                f"nothing can listen there: {getattr(error, 'strerror', '') or error}",
                 where=self.place.url,
                 remedy="take another port",
             ) from None
         self.place = self.place._replace(port=self._runner.addresses[0][1])
+        self._local = all(is_loopback(each[0]) for each in self._runner.addresses)
 
     async def _post(self, request: web.Request) -> web.Response:
-        if self._token and not self._knows_token(request):
-            return web.json_response({"error": "this needs a token"}, status=401)
+        unwelcome = self._unwelcome(request)
+        if unwelcome is not None:
+            return unwelcome
         data, fault = self._reading.read(await request.read())
         if fault:
             return web.json_response({"error": fault}, status=400)
@@ -94,6 +99,15 @@ class HttpSource:
         except asyncio.QueueFull:
             return web.json_response({"error": "too much waits"}, status=503, headers={"Retry-After": "1"})
         return await self._answered(incoming)
+
+    def _unwelcome(self, request: web.Request) -> web.Response | None:
+        """Return the response to a request that is not even read; who knows the token is no page of another site."""
+        if self._token:
+            known = self._knows_token(request)
+            return None if known else web.json_response({"error": "this needs a token"}, status=401)
+        json = self._reading.format == "json"
+        why = refusal(request.headers, host=self._host, local=self._local, json=json)
+        return None if why is None else web.json_response({"error": why.why}, status=why.status)
 
     def _knows_token(self, request: web.Request) -> bool:
         said = request.headers.get("Authorization", "")

@@ -24,7 +24,7 @@ class HttpTarget:
 
     A request has the header `Idempotency-Key`, by which a server can tell doubles apart. Answers from 500 on,
     408, 425 and 429, and no answer at all, are waited out; every other one from 400 on refuses the result for
-    good.
+    good, and so does one that leads elsewhere with another method, as 301, 302 and 303 do.
 
     Args:
         url: Where to; a subject is added to its path.
@@ -81,6 +81,11 @@ class HttpTarget:
                 self._room,
                 self._session.request(self._method, url, data=write(each.data), headers=headers) as answer,
             ):
+                if answer.method != self._method:
+                    led = (
+                        "to another address, which is asked for a page and given nothing: correct the address"
+                    )
+                    return f"{answer.history[0].status} leads {led}", False
                 if answer.status < 400:
                     return "", False
                 text = (await answer.content.read(_SHOWN)).decode("utf-8", "replace")

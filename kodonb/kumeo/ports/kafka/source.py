@@ -99,14 +99,14 @@ class KafkaSource:
     def _incoming(self, partition: Any, record: Any) -> Incoming:
         self._offsets.give(partition, record.offset)
         data, fault = self._reading.read(record.value or b"null")
-        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
         id_ = f"{record.topic}:{record.partition}:{record.offset}"
         key = (record.key or b"").decode("utf-8", "replace")
         message = Message(
             id=id_,
             trace=headers.get(TRACE) or id_,
             key=key if fault else self._reading.key(data) or key,
-            at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            at=_moment(record.timestamp),
             subject=record.topic,
             headers=headers,
             data=data,
@@ -132,6 +132,14 @@ class KafkaSource:
         """Leave the group."""
         if self._consumer is not None:
             await self._consumer.stop()
+
+
+def _moment(milliseconds: int | None) -> datetime:
+    """Return when a producer says that it wrote; now, if that is no time, as it may say any number."""
+    try:
+        return datetime.fromtimestamp((milliseconds or 0) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.now(UTC)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -173,7 +173,11 @@ class Connection:
         beside = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         beside.UserProperty = list(named.items())
         waiting: asyncio.Future[str] = self._loop.create_future()
-        sent = self.client.publish(topic, body, qos=self._quality, properties=beside)
+        try:
+            sent = self.client.publish(topic, body, qos=self._quality, properties=beside)
+        except ValueError as error:  # a topic with wildcards, or too much
+            waiting.set_result(f"{topic!r}: {error}")
+            return waiting
         if (
             sent.rc and not self._quality
         ):  # only what is to be acknowledged is kept until the broker is there again

@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kodonb.kumeo.agents.protocol import Message
 from kodonb.kumeo.ports.declared import Declared
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import paho.mqtt.client as mqtt
 
 ID = "Kumeo-Id"
+_MOST_WAITING: Final = 10_000
 
 
 class MqttSource:
@@ -38,6 +39,8 @@ class MqttSource:
             or re.sub(r"\W", "_", f"kumeo_{declared.workflow}_{declared.address}")
         )
         self._topic = declared.address
+        self._warn = declared.warn
+        self._full = False
         self._reading = Reading(declared.options)
         self._connection = Connection(declared, name, self._take, self._topic)
         self._came: deque[mqtt.MQTTMessage] = deque()
@@ -61,8 +64,20 @@ class MqttSource:
             return
         if message.qos:
             self._given.add(message.mid)
+        elif self._is_full():
+            return
         self._came.append(message)
         self._ready.set()
+
+    def _is_full(self) -> bool:
+        """Whether so much waits that what nobody acknowledges is lost: the broker does not wait with it."""
+        full = len(self._came) >= _MOST_WAITING
+        if full and not self._full:
+            self._warn(
+                f"messages of {self._topic!r} are lost: more than {_MOST_WAITING:,} wait, and `qos` is 0"
+            )
+        self._full = full
+        return full
 
     async def pull(self, most: int) -> Sequence[Incoming]:
         """Return the next messages, as soon as there are some."""

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.errors import Error, SlowConsumerError
 
 from kodonb.kumeo.ports.errors import PortError
+from kodonb.kumeo.ports.nats.identity import credentials_file, key_file
 from kodonb.kumeo.ports.nats.server import Server
 from kodonb.kumeo.ports.tls import context
 from kodonb.model.settings import settings
@@ -83,9 +84,9 @@ def _options(said: Any, folder: Path) -> dict[str, Any]:
     }
     found |= {name: given[name] for name in ("user", "password", "token", "name") if given.get(name)}
     if given.get("credentials"):
-        found["user_credentials"] = str(folder / given["credentials"])
+        found["user_credentials"] = credentials_file(given["credentials"], folder)
     if given.get("nkey"):
-        found["nkeys_seed"] = str(folder / given["nkey"])
+        found["nkeys_seed"] = key_file(given["nkey"], folder)
     if given.get("tls"):
         found["tls"] = context(given["tls"], folder, "nats")
     return found

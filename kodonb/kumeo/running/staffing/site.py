@@ -10,11 +10,14 @@ from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from kodonb.flows.verbs import ask
+from kodonb.flows.context import current
 from kodonb.kumeo.agents.protocol import Answer, Context, M
 from kodonb.kumeo.running.telling.telling import Telling
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _MOST_QUESTIONS: Final = 1000  # that are open at once; further ones wait
 
@@ -25,16 +28,17 @@ class People:
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
 
-    async def ask(self, form: type[M], title: str, timeout: float | None) -> M:
-        """Return what was answered.
+    async def ask(self, form: type[BaseModel], title: str, timeout: float | None) -> Answer:
+        """Return what was answered, and by whom.
 
         Raises:
             RunTimeout: Time is up (KN303).
         """
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_MOST_QUESTIONS, thread_name_prefix="kumeo-question")
-        question = partial(copy_context().run, ask, form, title, timeout=timeout)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, question)
+        question = partial(copy_context().run, current().ask, form, title, timeout, None)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, question)
+        return Answer(found.value, found.by)
 
     def close(self) -> None:
         """Wait for nobody."""
@@ -94,6 +98,6 @@ class WorkflowSite:
         """
         self._parked(1)
         try:
-            return Answer(await self._people.ask(form, title, timeout))
+            return await self._people.ask(form, title, timeout)
         finally:
             self._parked(-1)
