@@ -88,7 +88,7 @@ def _damaged(seed):
         (_damaged(identities.of_users().seed), "holds no valid seed"),
         (identities.of_users().public, "holds no valid seed"),
     ],
-    ids=["empty", "blank", "nonsense", "no ASCII", "cut off", "damaged", "public"],  # keys are others each time
+    ids=("empty", "blank", "nonsense", "no ASCII", "cut off", "damaged", "public"),  # keys differ each time
 )
 async def test_a_file_without_a_whole_key_is_told_with_its_path(tmp_path, content, why):
     (tmp_path / "user.nk").write_text(content, encoding="utf-8")
