@@ -26,7 +26,7 @@ def decide():
 ENDLESS = """%%flow endless
 import time
 
-def endless(limit: float = 20.0):
+def endless(limit: float = 60.0):
     until = time.monotonic() + limit
     while time.monotonic() < until:
         time.sleep(0.02)
