@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -17,8 +17,6 @@ from kodonb.display.format import plural
 from kodonb.display.read import mapping
 from kodonb.model.event import Stored
 from kodonb.session.run import Run
-
-_WIDTH: Final = 120
 
 
 @contextmanager
@@ -78,7 +76,7 @@ def _lock(run: str, payload: Any, out: Output) -> None:
 
 def _ask(payload: Any, out: Output) -> None:
     out.note(f"? {payload.get('title') or 'an answer is needed'}")
-    for told in asked_lines(mapping(payload.get("schema")), _WIDTH):
+    for told in asked_lines(mapping(payload.get("schema"))):
         out.note(f"    {told}")
 
 

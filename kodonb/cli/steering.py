@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
 
 from kodonb import session as sessions
 from kodonb.cli import codes
@@ -16,8 +15,6 @@ from kodonb.cli.words import assignment
 from kodonb.display.asked import asked_lines
 from kodonb.session.run import Run
 from kodonb.session.submission import whoami
-
-_WIDTH: Final = 120
 
 
 def cancel(args: argparse.Namespace, out: Output) -> int:
@@ -48,7 +45,7 @@ def answer(args: argparse.Namespace, out: Output) -> int:
         given = [assignment(word) for word in args.words if "=" in word]
         values = fields(dict([*args.inputs, *given]), lock)
         if not values and lock.answered is None:
-            for told in [lock.title, *asked_lines(lock.schema, _WIDTH)]:
+            for told in [lock.title, *asked_lines(lock.schema)]:
                 out.note(told)
         session.answer(run.id, lock.id, values, whoami())
         out.say(f"run {run.id}: {lock.id} is answered", {"run": run.id, "lock": lock.id, "value": values})

@@ -49,7 +49,7 @@ def of_the_answer(schema: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in schema.items() if key not in _OURS}
 
 
-def asked_lines(schema: dict[str, Any], width: int) -> list[str]:
+def asked_lines(schema: dict[str, Any], width: int = 120) -> list[str]:
     """Return what a question is about as lines of a terminal, of at most `width` characters."""
     found = asked(schema)
     rows = [found.about] if found.about else []

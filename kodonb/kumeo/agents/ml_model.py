@@ -149,7 +149,7 @@ class _Work:
         threshold = config.threshold if said.threshold is None else said.threshold
         self._reading = Reading(config.labels, config.positive, threshold)
         self._tries = config.max_retries + 1
-        self._took = 0.0
+        self._took = 0.0  # seconds: how long inference took of late
 
     def row(self, inputs: Any, fields: Mapping[str, Any]) -> Any:
         """Return what the model is given, or what is wrong with it."""
